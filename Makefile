@@ -1,0 +1,26 @@
+# Two commands do all the set-up: `make demo` and `make test`. Only Python 3.11 or newer and make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types imports clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed  ## audit the example that ships with the project
+	$(BIN)/openaudit scan examples/tiny-weather -f table -f html=out/tiny-weather.html
+
+test: $(VENV)/.installed  ## all tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.installed  ## style, format, types and the import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) out build dist

@@ -1,0 +1,40 @@
+"""`openaudit bundle`: everything that an audit reads of one target, in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from openaudit.cli.progress import Progress
+
+
+@click.command(name="bundle", short_help="Collect what an audit reads into one file.")
+@click.argument("target")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")
+@click.option("--offline", is_flag=True, help="Read only caches and folders; open no connection.")
+def command(target: str, output: Path, offline: bool) -> None:
+    """Collect everything an audit of TARGET reads (never weights) into one file with digests.
+
+    `openaudit scan FILE` then gives the same report, without a network.
+
+    \b
+    Example:  openaudit bundle Qwen/Qwen2.5-1.5B-Instruct -o qwen.openaudit
+    """
+    from openaudit.pipeline import collect
+    from openaudit.sources import parse_target, source_for
+    from openaudit.sources.bundle import write_bundle
+
+    parsed = parse_target(target)
+    with Progress(1) as progress:
+        snapshot = collect(parsed, source_for(parsed, offline=offline), lambda text: progress.say(parsed, text))
+    data = write_bundle(snapshot)
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
+    click.echo(f"{output}: {len(snapshot.documents)} texts of {snapshot.id}, {len(data):,} bytes", err=True)
+    for unread in snapshot.unread:
+        click.echo(f"openaudit: not in the bundle: {unread.path}: {unread.message}", err=True)
+    if snapshot.unread:
+        raise SystemExit(3)

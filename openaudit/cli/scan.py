@@ -1,0 +1,161 @@
+"""`openaudit scan`: audit each target, write each report, say by the exit status how it went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from openaudit.cli.progress import Progress
+from openaudit.errors import OpenAuditError, SourceError
+from openaudit.formats import FORMATS, Outcome
+from openaudit.vocabulary import Failure, Report, Target
+
+LEVELS = ("unlicensed", "research-only", "restricted-weight", "open-weight", "open-toolchain", "fully-open")
+_DATASET_LEVELS = {"unlicensed-data": 0, "research-only-data": 1, "restricted-data": 2, "open-data": 5}
+_COULD_NOT_READ = ("access-denied", "timed-out", "rate-limited", "unreachable", "damaged", "too-large", "unreadable")
+
+
+def _parse_formats(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, Path | None], ...]:
+    """Each `FORMAT` or `FORMAT=FILE`."""
+    parsed: list[tuple[str, Path | None]] = []
+    for value in values:
+        name, _, file = value.partition("=")
+        if name not in FORMATS:
+            raise click.BadParameter(f"'{name}' is none of {', '.join(sorted(FORMATS))}.", ctx, param)
+        parsed.append((name, Path(file) if file else None))
+    return tuple(parsed)
+
+
+@click.command(name="scan", short_help="Audit models or datasets.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("-f", "--format", "formats", callback=_parse_formats, multiple=True, metavar="FORMAT[=FILE]",
+              help=f"How to write the report: {', '.join(sorted(FORMATS))}; may be repeated. Default: table.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the report to this file; its ending tells the format where -f does not.")
+@click.option("--fail-under", type=click.Choice(LEVELS), metavar="LEVEL",
+              help=f"Exit with 1 when a target is below this level: {', '.join(LEVELS)}.")
+@click.option("--offline", is_flag=True, help="Read only caches, folders and bundles; open no connection.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets audited at once.")
+@click.option("--rules", "rule_folders", type=click.Path(exists=True, file_okay=False, path_type=Path), multiple=True,
+              help="A folder of your own rules that extends or overrides the shipped ones.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    targets: tuple[str, ...],
+    formats: tuple[tuple[str, Path | None], ...],
+    output: Path | None,
+    fail_under: str | None,
+    offline: bool,
+    jobs: int,
+    rule_folders: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Audit each TARGET and report how open it is, what its license allows, and why.
+
+    A TARGET is a Hub model (org/name, org/name@revision), a dataset (datasets/org/name), a URL of the Hub, a folder,
+    or a bundle.
+
+    \b
+    Example:  openaudit scan Qwen/Qwen2.5-1.5B-Instruct ./my-model -f table -f html=report.html
+    """
+    from openaudit.pipeline import load_knowledge
+    from openaudit.sources import parse_target
+
+    writes = _writes(formats, output)
+    knowledge = load_knowledge(rule_folders)
+    parsed = [parse_target(text) for text in targets]
+    with Progress(len(parsed)) as progress:
+
+        def one(target: Target) -> Outcome:
+            return _audit(target, knowledge, offline, progress)
+
+        with ThreadPoolExecutor(max_workers=min(jobs, len(parsed))) as pool:
+            outcomes = list(pool.map(one, parsed))
+    for name, file in writes:
+        _write(name, file, outcomes)
+    _say_failures(outcomes)
+    ctx.exit(exit_status(outcomes, fail_under))
+
+
+def _audit(target: Target, knowledge: object, offline: bool, progress: Progress) -> Outcome:
+    """The report of one target, or its failure: one broken target never stops the others."""
+    from openaudit.pipeline import Knowledge, audit
+    from openaudit.sources import source_for
+
+    assert isinstance(knowledge, Knowledge)
+    try:
+        source = source_for(target, offline=offline)
+        report = audit(target, source, knowledge, lambda text: progress.say(target, text))
+    except SourceError as error:
+        return Failure(target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint)
+    except OpenAuditError as error:
+        return Failure(target=target, stage="target", reason="not-auditable", message=error.message, hint=error.hint)
+    finally:
+        progress.done(target)
+    return report
+
+
+def _writes(
+    formats: Sequence[tuple[str, Path | None]], output: Path | None
+) -> list[tuple[str, Path | None]]:
+    """What to write where. `-o` takes the one format that names no file, else the one of its ending."""
+    open_ended = [name for name, file in formats if file is None]
+    if len(open_ended) > 1:
+        raise click.UsageError("Only one format can go to standard output; give the others a file: -f html=report.html")
+    writes: list[tuple[str, Path | None]] = [(name, file) for name, file in formats if file is not None]
+    if output is not None:
+        by_ending = {made.extension: name for name, made in FORMATS.items()}
+        return [*writes, (open_ended[0] if open_ended else by_ending.get(output.suffix, "table"), output)]
+    if open_ended or not writes:
+        writes.append((open_ended[0] if open_ended else "table", None))
+    return writes
+
+
+def _write(name: str, file: Path | None, outcomes: Sequence[Outcome]) -> None:
+    if file is None:
+        click.echo(FORMATS[name].render(outcomes), nl=False)
+        return
+    text = FORMATS[name].render_file(outcomes)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
+    click.echo(f"{name} report: {file}", err=True)
+
+
+def _say_failures(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            name = outcome.target.text or outcome.target.id
+            click.echo(f"openaudit: {name}: {outcome.message} {outcome.hint}".rstrip(), err=True)
+        else:
+            for error in outcome.errors:
+                if error["reason"] in _COULD_NOT_READ:
+                    click.echo(f"openaudit: {outcome.id}: {error['message']}", err=True)
+    sys.stderr.flush()
+
+
+def exit_status(outcomes: Sequence[Outcome], fail_under: str | None) -> int:
+    """3 where something could not be read, else 1 where a target is below `fail_under`, else 0."""
+    if any(isinstance(o, Failure) or _could_not_read(o) for o in outcomes):
+        return 3
+    if fail_under is not None and any(isinstance(o, Report) and rank(o.level) < rank(fail_under) for o in outcomes):
+        return 1
+    return 0
+
+
+def _could_not_read(report: Report) -> bool:
+    return any(error["reason"] in _COULD_NOT_READ for error in report.errors)
+
+
+def rank(level: str) -> int:
+    """A level's place on the ladder, for comparing; undetermined and closed are below everything."""
+    if level in LEVELS:
+        return LEVELS.index(level)
+    return _DATASET_LEVELS.get(level, -1)

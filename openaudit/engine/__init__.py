@@ -1,0 +1,158 @@
+"""Evidence and rules into findings and verdicts; never sees a format or a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from openaudit.engine import judge
+from openaudit.engine.bases import bases_of
+from openaudit.engine.binding import bind
+from openaudit.engine.conditions import Facts
+from openaudit.engine.facts import make_facts
+from openaudit.engine.rules import Level, RuleSet, Spectrum
+from openaudit.licenses.catalog import Catalog
+from openaudit.vocabulary import (
+    Ancestor,
+    Claim,
+    ComponentFinding,
+    DatasetMention,
+    DimensionFinding,
+    EvidenceSet,
+    Finding,
+    Grant,
+    Improvement,
+    LicenseFinding,
+    Severity,
+    Snapshot,
+    Status,
+    Verdict,
+)
+
+_CLAIM_FIX = "Say what is open: the weights, the code, the data; or publish what the claim promises."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Everything that the engine concludes of one snapshot."""
+
+    level: Level
+    score: float
+    headline: str
+    reasons: tuple[str, ...]
+    dimensions: tuple[DimensionFinding, ...]
+    components: tuple[ComponentFinding, ...]
+    license: LicenseFinding
+    claims: tuple[Claim, ...]
+    lineage: tuple[Ancestor, ...]
+    datasets: tuple[DatasetMention, ...]
+    findings: tuple[Finding, ...]
+    improvements: tuple[Improvement, ...]
+    frameworks: tuple[Verdict, ...]
+
+
+def evaluate(snapshot: Snapshot, seen: EvidenceSet, rules: RuleSet, catalog: Catalog) -> Judgement:
+    """The judgement of one snapshot. Pure: the same evidence and rules give the same judgement."""
+    license_, bindings = bind(snapshot, seen, catalog)
+    facts = make_facts(snapshot, seen, license_, bindings, catalog, rules)
+    spectrum = rules.spectra[snapshot.subject]
+    components = judge.judge_components(rules, facts, snapshot.subject)
+    dimensions = judge.judge_dimensions(spectrum, components)
+    level = judge.judge_level(spectrum, license_.grant, components, dimensions)
+    claims = _claims(seen, spectrum, level)
+    findings = judge.judge_findings(rules, facts, snapshot.subject, license_.conflicts)
+    return Judgement(
+        level=level,
+        score=judge.overall_score(spectrum, dimensions),
+        headline=judge.headline(spectrum, level, snapshot.id, license_, components),
+        reasons=_reasons(license_, dimensions),
+        dimensions=dimensions,
+        components=components,
+        license=license_,
+        claims=claims,
+        lineage=_lineage(snapshot, seen, catalog),
+        datasets=_datasets(seen),
+        findings=(*findings, *_claim_findings(claims)),
+        improvements=judge.improvements(rules, spectrum, level, license_.grant, components, dimensions),
+        frameworks=(_spectrum_verdict(level, license_, dimensions),),
+    )
+
+
+def _reasons(license_: LicenseFinding, dimensions: Sequence[DimensionFinding]) -> tuple[str, ...]:
+    """The reasons of the level in words: the license first, then what decides each dimension."""
+    return (license_.reason, *(d.reason for d in dimensions if d.reason))
+
+
+def _claims(seen: EvidenceSet, spectrum: Spectrum, level: Level) -> tuple[Claim, ...]:
+    order = [known.id for known in spectrum.levels]
+    measured = order.index(level.id) if level.id in order else None
+    claims = []
+    for topic in ("claim.fully-open", "claim.open-source", "claim.open-weight"):
+        for evidence in seen.of(topic):
+            holds = None if measured is None or evidence.value not in order else measured <= order.index(evidence.value)
+            claims.append(
+                Claim(
+                    quote=evidence.quote,
+                    where=evidence.where,
+                    claimed_level=evidence.value,
+                    measured_level=level.id,
+                    holds=holds,
+                )
+            )
+    return tuple(claims)
+
+
+def _claim_findings(claims: Sequence[Claim]) -> tuple[Finding, ...]:
+    """The strongest claim that does not hold: one finding, for the others say the same."""
+    broken = [claim for claim in claims if claim.holds is False]
+    if not broken:
+        return ()
+    claim = broken[0]
+    message = (
+        f"The card claims \u201c{claim.quote}\u201d ({claim.where}); that promises {claim.claimed_level}, "
+        f"and {claim.measured_level} was measured."
+    )
+    return (Finding(rule="claim-does-not-hold", severity=Severity.WARNING, message=message, fix=_CLAIM_FIX),)
+
+
+def _lineage(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> tuple[Ancestor, ...]:
+    return tuple(
+        Ancestor(
+            id=base.id,
+            relation=base.relation,
+            where=base.evidence.where,
+            license=base.license_id,
+            level=None,
+            confidence=base.confidence,
+        )
+        for base in bases_of(snapshot, seen, catalog)
+    )
+
+
+def _datasets(seen: EvidenceSet) -> tuple[DatasetMention, ...]:
+    mentions: dict[str, DatasetMention] = {}
+    for topic in ("data.named", "data.corpus"):
+        for evidence in seen.of(topic):
+            key = evidence.detail.get("corpus") or evidence.value.lower()
+            status = evidence.detail.get("status", "")
+            mention = DatasetMention(
+                id=evidence.value,
+                role=evidence.detail.get("role", ""),
+                license=evidence.detail.get("license") or None,
+                status=Status(status) if status in set(Status) else Status.UNKNOWN,
+                where=evidence.where,
+            )
+            mentions.setdefault(key, mention)
+    return tuple(mentions.values())
+
+
+def _spectrum_verdict(level: Level, license_: LicenseFinding, dimensions: Sequence[DimensionFinding]) -> Verdict:
+    decided = tuple(name for name in level.needs)
+    details: Mapping[str, str] = {d.dimension.value: d.status.value for d in dimensions}
+    reason = license_.reason if license_.grant is not Grant.OPEN else ""
+    return Verdict(
+        framework="spectrum", verdict=level.id, decided_by=decided or ("license",), reason=reason, details=details
+    )
+
+
+__all__ = ["Facts", "Judgement", "RuleSet", "evaluate"]

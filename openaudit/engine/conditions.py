@@ -1,0 +1,176 @@
+"""Three-valued conditions of rules over evidence: true, false, or "could not be looked at"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openaudit.rule_files import RuleFile
+from openaudit.vocabulary import Evidence
+
+Answer = bool | None
+"""True, False, or None: the area of the topic could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Evidence by topic, the area of each topic, and the areas that could not be looked at with the reason."""
+
+    by_topic: Mapping[str, Sequence[Evidence]]
+    areas: Mapping[str, str]
+    unseen: Mapping[str, str]
+
+    def of(self, topic: str) -> Sequence[Evidence]:
+        """The evidence of a topic; `family.*` stands for all topics that begin with `family.`."""
+        if topic.endswith(".*"):
+            prefix = topic[:-1]
+            return [e for name, found in self.by_topic.items() if name.startswith(prefix) for e in found]
+        return self.by_topic.get(topic, ())
+
+    def missing(self, topic: str) -> Answer:
+        """What an absence of evidence means: False where it was looked for, None where it could not be."""
+        return None if self.areas.get(topic, "") in self.unseen else False
+
+    def why_unseen(self, topics: Sequence[str]) -> str:
+        """Why the first of the topics that could not be looked at could not."""
+        reasons = (self.unseen.get(self.areas.get(topic, "")) for topic in topics)
+        return next((reason for reason in reasons if reason), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A compiled condition: `ask` answers it; `topics` are those it reads, in order."""
+
+    ask: Callable[[Facts], Answer]
+    matching: Callable[[Facts], list[Evidence]]
+    topics: tuple[str, ...]
+
+
+def compile_condition(file: RuleFile, value: Any, keys: tuple[str | int, ...], topics: Mapping[str, str]) -> Condition:
+    """A condition out of a rule file.
+
+    A mapping of topics, all of which must hold; `all`, `any`, `not` and `some` (`at_least` of a list) combine. A topic is asked for
+    `any` (seen), `none` (looked for and not there), a value, a list of values, or a mapping of
+    `value`, `at_least` (the sum of numeric values), `count` (pieces of evidence), `confidence` (at least) and `detail`.
+
+    Raises:
+        PolicyError: an unknown topic or key, with the nearest right spelling.
+    """
+    if value is True:
+        return Condition(ask=lambda facts: True, matching=lambda facts: [], topics=())
+    if not isinstance(value, dict) or not value:
+        raise file.wrong("a mapping of topics is expected.", *keys)
+    parts: list[Condition] = []
+    for key, wanted in value.items():
+        if key in ("all", "any"):
+            if not isinstance(wanted, list) or not wanted:
+                raise file.wrong("a list of conditions is expected.", *keys, key)
+            members = [compile_condition(file, item, (*keys, key, i), topics) for i, item in enumerate(wanted)]
+            parts.append(_combined(members, every=key == "all"))
+        elif key == "some":
+            members = [compile_condition(file, item, (*keys, key, "of", i), topics) for i, item in enumerate(wanted["of"])]
+            parts.append(_some(members, int(wanted["at_least"])))
+        elif key == "not":
+            parts.append(_negated(compile_condition(file, wanted, (*keys, key), topics)))
+        elif key in topics or (key.endswith(".*") and any(name.startswith(key[:-1]) for name in topics)):
+            parts.append(_topic(file, key, wanted, (*keys, key)))
+        else:
+            raise file.unknown_key(key, [*topics, "all", "any", "not", "some"], *keys)
+    return parts[0] if len(parts) == 1 else _combined(parts, every=True)
+
+
+def _combined(parts: Sequence[Condition], *, every: bool) -> Condition:
+    """Kleene's `and` (every) or `or`."""
+    decisive = not every
+
+    def ask(facts: Facts) -> Answer:
+        answers = [part.ask(facts) for part in parts]
+        if decisive in answers:
+            return decisive
+        return None if None in answers else every
+
+    def matching(facts: Facts) -> list[Evidence]:
+        return [e for part in parts if part.ask(facts) for e in part.matching(facts)]
+
+    return Condition(ask=ask, matching=matching, topics=tuple(t for part in parts for t in part.topics))
+
+
+def _some(parts: Sequence[Condition], least: int) -> Condition:
+    """At least so many of the parts hold."""
+
+    def ask(facts: Facts) -> Answer:
+        answers = [part.ask(facts) for part in parts]
+        if answers.count(True) >= least:
+            return True
+        return None if answers.count(True) + answers.count(None) >= least else False
+
+    def matching(facts: Facts) -> list[Evidence]:
+        return [e for part in parts if part.ask(facts) for e in part.matching(facts)]
+
+    return Condition(ask=ask, matching=matching, topics=tuple(t for part in parts for t in part.topics))
+
+
+def _negated(part: Condition) -> Condition:
+    def ask(facts: Facts) -> Answer:
+        answer = part.ask(facts)
+        return None if answer is None else not answer
+
+    return Condition(ask=ask, matching=lambda facts: [], topics=part.topics)
+
+
+_TESTS = ("value", "not_value", "at_least", "count", "confidence", "detail")
+
+
+def _topic(file: RuleFile, topic: str, wanted: Any, keys: tuple[str | int, ...]) -> Condition:
+    if wanted == "none":
+        none = Condition(
+            ask=lambda facts: False if facts.of(topic) else (None if facts.missing(topic) is None else True),
+            matching=lambda facts: [],
+            topics=(topic,),
+        )
+        return none
+    tests = wanted if isinstance(wanted, dict) else ({} if wanted == "any" else {"value": wanted})
+    for key in tests:
+        if key not in _TESTS:
+            raise file.unknown_key(key, _TESTS, *keys)
+    holds = _evidence_test(tests)
+
+    def matching(facts: Facts) -> list[Evidence]:
+        return [e for e in facts.of(topic) if holds(e)]
+
+    def ask(facts: Facts) -> Answer:
+        found = matching(facts)
+        enough = len(found) >= int(tests.get("count", 1))
+        if enough and "at_least" in tests:
+            enough = sum(_number(e.value) for e in found) >= float(tests["at_least"])
+        return True if enough else facts.missing(topic)
+
+    return Condition(ask=ask, matching=matching, topics=(topic,))
+
+
+def _evidence_test(tests: Mapping[str, Any]) -> Callable[[Evidence], bool]:
+    def as_texts(value: Any) -> frozenset[str]:
+        return frozenset(str(item) for item in (value if isinstance(value, list) else [value]))
+
+    values = as_texts(tests["value"]) if "value" in tests else None
+    excluded = as_texts(tests["not_value"]) if "not_value" in tests else frozenset()
+    details = {key: as_texts(value) for key, value in tests.get("detail", {}).items()}
+    sure = float(tests.get("confidence", 0))
+
+    def holds(evidence: Evidence) -> bool:
+        return (
+            (values is None or evidence.value in values)
+            and evidence.value not in excluded
+            and evidence.confidence >= sure
+            and all(evidence.detail.get(key, "") in wanted for key, wanted in details.items())
+        )
+
+    return holds
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

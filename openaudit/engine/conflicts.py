@@ -1,0 +1,216 @@
+"""Where the sources of license do not agree: each disagreement with both sides, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from openaudit.engine.bases import Base
+from openaudit.licenses.catalog import Catalog
+from openaudit.vocabulary import (
+    EvidenceSet,
+    Grant,
+    LicenseConflict,
+    LicenseStatement,
+    Severity,
+    Snapshot,
+    StatementKind,
+    Where,
+)
+
+_ORDER = (Grant.OPEN, Grant.RESTRICTED, Grant.RESEARCH_ONLY, Grant.UNLICENSED)
+_METADATA = (StatementKind.TAG, StatementKind.NAME)
+_SEVERITIES = (Severity.CRITICAL, Severity.WARNING, Severity.NOTE)
+_MALFORMED = {
+    "broken-yaml": Severity.WARNING,
+    "not-a-mapping": Severity.WARNING,
+    "never-closed": Severity.WARNING,
+    "dashes": Severity.NOTE,
+    "blank-line-first": Severity.NOTE,
+    "block-at-foot": Severity.WARNING,
+}
+
+
+def find_conflicts(
+    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog, part: str, own: Grant, bases: Sequence[Base]
+) -> tuple[LicenseConflict, ...]:
+    """All disagreements about the license of the main part (`weights`, or `data` of a dataset)."""
+    about = [s for s in seen.statements if s.claimed and s.scope & {part, "release"}]
+    found = [
+        *_within_list(about, catalog),
+        *_between(about, catalog),
+        *_against_bases(about, own, bases, catalog),
+        *_links(snapshot, seen, bases),
+        *_metadata(seen),
+    ]
+    return tuple(sorted(found, key=lambda conflict: _SEVERITIES.index(conflict.severity)))
+
+
+def agree(ours: Sequence[str], theirs: Sequence[str], catalog: Catalog) -> bool:
+    """Whether two statements can mean the same: an id in common, or one names the family of the other."""
+    if not ours or not theirs or set(ours) & set(theirs):
+        return True
+    for a, b in ((catalog.by_id(x), catalog.by_id(y)) for x in ours for y in theirs):
+        if a is None or b is None:
+            continue
+        if a.family and a.family == b.family and "family" in (a.kind, b.kind):
+            return True
+        if b.id in a.members or a.id in b.members or a.id in b.also or b.id in a.also:
+            return True
+        if _stem(a.id) == _stem(b.id):
+            return True
+    return False
+
+
+def _stem(id_: str) -> str:
+    return id_.removesuffix("-only").removesuffix("-or-later").removesuffix("+")
+
+
+def _within_list(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[LicenseConflict]:
+    tags = [s for s in about if s.kind is StatementKind.TAG]
+    explained = any(s.kind is StatementKind.PROSE and s.joined == "any" for s in about)
+    if len(tags) > 1 and not explained:
+        grants = {s.grant for s in tags}
+        names = ", ".join(f"'{s.says}'" for s in tags)
+        yield LicenseConflict(
+            kind="list-contradiction",
+            message=f"The metadata lists several licenses ({names}) without saying how they combine; the strictest is taken to bind.",
+            between=tuple(tags),
+            severity=Severity.CRITICAL if len(grants) > 1 else Severity.WARNING,
+        )
+    for tag in tags:
+        if tag.joined in ("all", "unclear") and len(tags) == 1 and len(tag.licenses) > 1:
+            yield LicenseConflict(
+                kind="list-contradiction",
+                message=f"The license tag names several licenses ('{tag.says}') without saying how they combine.",
+                between=(tag,),
+                severity=Severity.WARNING,
+            )
+
+
+def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[LicenseConflict]:
+    """Metadata against prose and texts; prose against texts where there is no tag that says anything."""
+    metadata = [s for s in about if s.kind in _METADATA and s.licenses]
+    prose = [s for s in about if s.kind is StatementKind.PROSE]
+    texts = [s for s in about if s.kind is StatementKind.TEXT and s.licenses]
+    declared = metadata or [s for s in prose if s.licenses]
+    reported: set[tuple[str, tuple[str, ...]]] = set()
+    for kind, others in (("tag-vs-text", texts), ("tag-vs-prose", prose if metadata else [])):
+        for ours in declared:
+            for theirs in others:
+                conflict = _compare(kind, ours, theirs, catalog)
+                key = (kind, theirs.licenses or theirs.terms)
+                if conflict is not None and key not in reported:
+                    reported.add(key)
+                    yield conflict
+
+
+def _compare(kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalog: Catalog) -> LicenseConflict | None:
+    where = "the license text" if theirs.kind is StatementKind.TEXT else "the card's text"
+    if theirs.licenses and not agree(ours.licenses, theirs.licenses, catalog):
+        message = (
+            f"The metadata says {' and '.join(ours.licenses)} (\u201c{ours.says}\u201d), "
+            f"{where} says {' and '.join(theirs.licenses)} (\u201c{theirs.quote or theirs.says}\u201d)."
+        )
+        if ours.kind is StatementKind.PROSE:
+            message = message.replace("The metadata says", "The card says", 1)
+        severity = Severity.WARNING if _same_grant(ours, theirs) else Severity.CRITICAL
+        return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
+    new_limits = [term for term in theirs.terms if theirs.added and term not in ours.terms]
+    if theirs.added and new_limits and _rank(theirs.grant) > _rank(ours.grant):
+        message = f"The metadata says \u201c{ours.says}\u201d; {where} adds a limit ({', '.join(new_limits)}): \u201c{theirs.quote}\u201d."
+        return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.CRITICAL)
+    return None
+
+
+def _same_grant(ours: LicenseStatement, theirs: LicenseStatement) -> bool:
+    return ours.grant is theirs.grant and ours.grant is not Grant.UNDETERMINED
+
+
+def _rank(grant: Grant) -> int:
+    return _ORDER.index(grant) if grant in _ORDER else 0
+
+
+def _against_bases(
+    about: Sequence[LicenseStatement], own: Grant, bases: Sequence[Base], catalog: Catalog
+) -> Iterator[LicenseConflict]:
+    """A derivative that grants what its base withheld; a stricter one is no conflict."""
+    named = [s for s in about if s.licenses and s.grant is not Grant.UNDETERMINED]
+    for base in bases:
+        if base.same_maker or base.license_id is None or base.grant in (Grant.OPEN, Grant.UNDETERMINED):
+            continue
+        for statement in sorted(named, key=lambda s: s.kind not in _METADATA):
+            known = catalog.by_id(statement.licenses[0])
+            looser = _rank(statement.grant) < _rank(base.grant)
+            other = statement.grant is base.grant and not agree(statement.licenses, (base.license_id,), catalog)
+            if not looser and not (other and base.grant is Grant.RESTRICTED):
+                continue
+            theirs = LicenseStatement(
+                kind=StatementKind.NAME, says=f"{base.id}: {base.license}", where=base.evidence.where,
+                licenses=(base.license_id,), grant=base.grant, quote=base.evidence.quote, scope=frozenset({"weights"}),
+                confidence=base.confidence, note="the license of the base, as the rules know it",
+            )  # fmt: skip
+            name = known.name if known else statement.says
+            message = f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.id}, which is under {base.license}."
+            severity = Severity.CRITICAL if looser else Severity.WARNING
+            yield LicenseConflict(kind="tag-vs-base", message=message, between=(statement, theirs), severity=severity)
+            break
+
+
+def _links(snapshot: Snapshot, seen: EvidenceSet, bases: Sequence[Base]) -> Iterator[LicenseConflict]:
+    """A `license_link` that leads elsewhere, or nowhere."""
+    for link in (s for s in seen.statements if s.kind is StatementKind.LINK):
+        url = link.says.strip()
+        if "://" not in url:
+            missing = snapshot.listing_complete and url not in {file.path for file in snapshot.files}
+            if missing:
+                message = f"The license link names '{url}', and there is no such file here."
+                yield LicenseConflict(kind="broken-link", message=message, between=(link,), severity=Severity.WARNING)
+            continue
+        target = _hub_repository(url)
+        if target is None or target.lower() == snapshot.id.lower():
+            continue
+        unread = next((u for u in snapshot.unread if u.path.startswith(target) and u.reason == "not-found"), None)
+        if unread is not None:
+            message = f"The license link leads to {url}, where there is no such file."
+            yield LicenseConflict(kind="broken-link", message=message, between=(link,), severity=Severity.WARNING)
+            continue
+        ours = target.split("/")[0].lower() == snapshot.id.split("/")[0].lower()
+        of_base = any(base.id.lower() == target.lower() for base in bases)
+        severity = Severity.NOTE if ours or of_base else Severity.WARNING
+        message = f"The license link leads to another repository, {target}."
+        yield LicenseConflict(kind="link-elsewhere", message=message, between=(link,), severity=severity)
+
+
+def _hub_repository(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    names = [name for name in parts.path.split("/") if name]
+    if (parts.hostname or "") not in ("huggingface.co", "hf.co", "www.huggingface.co") or len(names) < 2:
+        return None
+    return "/".join(names[1:3]) if names[0] in ("datasets", "spaces") else "/".join(names[:2])
+
+
+def _metadata(seen: EvidenceSet) -> Iterator[LicenseConflict]:
+    for slip in seen.of("card.slip"):
+        kind = "misspelt-key" if slip.value == "misspelt-key" else "malformed-metadata"
+        severity = _MALFORMED.get(slip.value, Severity.WARNING)
+        statement = LicenseStatement(
+            kind=StatementKind.TAG, says=slip.quote, where=slip.where, claimed=False, quote=slip.quote, note=slip.value
+        )
+        message = slip.quote[:1].upper() + slip.quote[1:] + "."
+        yield LicenseConflict(kind=kind, message=message, between=(statement,), severity=severity)
+    for statement in seen.statements:
+        if statement.kind is StatementKind.TAG and _no_identifier(statement):
+            where: Where = statement.where
+            message = f"The license tag \u201c{statement.says}\u201d ({where}) is no license identifier."
+            yield LicenseConflict(kind="malformed-metadata", message=message, between=(statement,), severity=Severity.WARNING)
+
+
+def _no_identifier(statement: LicenseStatement) -> bool:
+    """A tag that no list has: `???`, or a license's name in words."""
+    if statement.note == "a placeholder" and statement.says.lower() not in ("unknown", "(empty)", "none", "unlicensed"):
+        return True
+    return bool(statement.licenses) and " " in statement.says.strip()

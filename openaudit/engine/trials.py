@@ -1,0 +1,61 @@
+"""The examples of the rules, run as tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openaudit.engine.conditions import Facts
+from openaudit.engine.judge import judge_component
+from openaudit.engine.rules import Example, RuleSet
+from openaudit.vocabulary import Evidence, Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One example of one rule: what it must give, and what it gave."""
+
+    rule: str
+    number: int
+    expected: str
+    got: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rule did what its example says."""
+        return self.expected == self.got
+
+
+def run_trials(rules: RuleSet) -> Iterator[Trial]:
+    """Every example of every component and finding rule. A rule without examples fails its trial."""
+    for rule in rules.components:
+        for i, example in enumerate(rule.examples):
+            got = judge_component(rules, rule, example_facts(example, rules)).status.value
+            yield Trial(rule=rule.id, number=i + 1, expected=example.expect, got=got)
+        if not rule.examples:
+            yield Trial(rule=rule.id, number=0, expected="at least one example", got="none")
+    for finding in rules.findings:
+        for i, example in enumerate(finding.examples):
+            found = finding.when.ask(example_facts(example, rules)) is True
+            yield Trial(
+                rule=finding.id, number=i + 1, expected=example.expect, got="found" if found else "not-found"
+            )
+        if not finding.examples:
+            yield Trial(rule=finding.id, number=0, expected="at least one example", got="none")
+
+
+def example_facts(example: Example, rules: RuleSet) -> Facts:
+    """The facts that an example gives: a value, or a mapping of `value` and `detail`, for each topic."""
+    by_topic = {topic: [_evidence(topic, value)] for topic, value in example.given.items()}
+    return Facts(
+        by_topic=by_topic, areas=rules.areas, unseen={area: "it could not be read" for area in example.unseen}
+    )
+
+
+def _evidence(topic: str, value: Any) -> Evidence:
+    detail: Mapping[str, str] = {}
+    if isinstance(value, dict):
+        detail = {str(k): str(v) for k, v in value.get("detail", {}).items()}
+        value = value.get("value", "")
+    return Evidence(topic=topic, value=str(value), where=Where(path="example"), detail=detail)

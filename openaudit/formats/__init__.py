@@ -1,0 +1,58 @@
+"""Every way to write a report down: one table of formats, each a pure rendering of `Report` and `Failure`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+
+from openaudit.vocabulary import Failure, Report
+
+Outcome = Report | Failure
+Render = Callable[[Sequence[Outcome]], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One output format: the usual extension of its files, and the text it makes of what was audited.
+
+    `render` is for standard output and may suit a terminal; `render_file` never does.
+    """
+
+    extension: str
+    render: Render
+    render_file: Render
+
+
+def _in_module(module: str, function: str) -> Render:
+    """A function of a sibling module that is imported at its first call: `--help` needs no template engine."""
+
+    def render(outcomes: Sequence[Outcome]) -> str:
+        chosen: Render = getattr(import_module(f"{__name__}.{module}"), function)
+        return chosen(outcomes)
+
+    return render
+
+
+def _plain(extension: str, module: str) -> Format:
+    render = _in_module(module, "render")
+    return Format(extension=extension, render=render, render_file=render)
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "badge": _plain(".svg", "badge"),
+        "html": _plain(".html", "html"),
+        "json": _plain(".json", "json_v1"),
+        "markdown": _plain(".md", "markdown"),
+        "table": Format(
+            extension=".txt",
+            render=_in_module("table", "render"),
+            render_file=_in_module("table", "render_file"),
+        ),
+    }
+)
+"""Format name, as `--format` takes it, to how it is written."""
+
+__all__ = ["FORMATS", "Format", "Outcome", "Render"]

@@ -1,0 +1,306 @@
+"""The report as Markdown for a pull request comment or a wiki: everything quoted is escaped, nothing is raw HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from openaudit.formats import terms, wording
+from openaudit.formats.safe_text import TEXT_LIMIT, clean, clean_name, clip, evidence_link
+from openaudit.vocabulary import (
+    QUOTE_LIMIT,
+    Evidence,
+    Failure,
+    LicenseStatement,
+    Report,
+    Severity,
+    Where,
+)
+
+LENGTH_LIMIT = 60_000
+"""Characters of the whole text. Source: GitHub refuses comments of more than 65 536."""
+_ROWS = 40
+_ZERO_WIDTH = "&#8203;"
+_ESCAPES = {character: f"&#{ord(character)};" for character in "|\\$^~"} | {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    **{character: "\\" + character for character in "`*_[]()#!{}"},
+}
+_ESCAPED = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
+_REFERENCE = re.compile(r"(?<=[@#!%~$^&])(?=\w)")
+_AUTOLINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=mailto:)|(?<=xmpp:)", re.IGNORECASE)
+_BLOCK_START = re.compile(r"^(?=[-+=:])")
+_ORDERED = re.compile(r"^(\d{1,9})(?=[.)](?: |$))")
+_CODE_SAFE = re.compile(r"[\w./+@:,()~ –-]+\Z")
+
+
+def render(outcomes: Sequence[Report | Failure]) -> str:
+    """One section per outcome, an overview first where there are several; at most `LENGTH_LIMIT` characters."""
+    text = ""
+    if not outcomes:
+        return "Nothing was audited.\n"
+    if len(outcomes) > 1:
+        text = "\n".join(_overview(outcomes)) + "\n"
+    for position, outcome in enumerate(outcomes):
+        lines = _report(outcome) if isinstance(outcome, Report) else _failure(outcome)
+        section = ("\n---\n\n" if text else "") + "\n".join(lines) + "\n"
+        if len(text) + len(section) > LENGTH_LIMIT:
+            left = len(outcomes) - position
+            return (
+                text
+                + f"\n*{left} of {len(outcomes)} reports are too long for this place; see the JSON report.*\n"
+            )
+        text += section
+    return text
+
+
+# ---------------------------------------------------------------- escaping
+
+
+def escape(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text as readers shall see it, on one line: no markup, link, mention, reference or image comes of it."""
+    text = clean(text, limit)
+    pieces = _AUTOLINK.split(_REFERENCE.sub("\0", text))
+    escaped = "\1".join(_ESCAPED.sub(lambda match: _ESCAPES[match[0]], piece) for piece in pieces)
+    escaped = escaped.replace("\0", _ZERO_WIDTH).replace("\1", _ZERO_WIDTH)
+    return _BLOCK_START.sub(r"\\", _ORDERED.sub(r"\1\\", escaped))
+
+
+def _code(text: str) -> str:
+    """A name or place in code type where its characters allow that, else escaped."""
+    name = clean_name(text)
+    return f"`{name}`" if _CODE_SAFE.match(name) and name == name.strip() else escape(text, len(name) + 1)
+
+
+def _quote(text: str) -> str:
+    return f"“{escape(text, QUOTE_LIMIT)}”"
+
+
+def _place(where: Where, report: Report) -> str:
+    """The place in code type, linked to the file at the audited revision where it has a safe address."""
+    code = _code(wording.place(where))
+    link = evidence_link(where, url=report.url, revision=report.revision)
+    if link is None:
+        return code
+    return f"[{code}]({link.replace('(', '%28').replace(')', '%29').replace('*', '%2A').replace('_', '%5F')})"
+
+
+# ---------------------------------------------------------------- sections
+
+
+def _overview(outcomes: Sequence[Report | Failure]) -> Iterator[str]:
+    yield "| target | level | score | license |"
+    yield "| --- | --- | ---: | --- |"
+    for outcome in outcomes[:200]:
+        name = _code(wording.outcome_name(outcome))
+        if isinstance(outcome, Report):
+            license = _code(wording.license_in_words(outcome.license))
+            score = wording.score_in_words(outcome)
+            yield f"| {name} | **{escape(outcome.level_name, 80)}** | {score} | {license} |"
+        else:
+            yield f"| {name} | could not be audited | – | {escape(outcome.reason, 80)} |"
+    if len(outcomes) > 200:
+        yield f"\n*and {len(outcomes) - 200} more*"
+
+
+def _failure(failure: Failure) -> Iterator[str]:
+    yield f"## {_code(wording.outcome_name(failure))}: could not be audited"
+    yield ""
+    yield escape(failure.message)
+    if failure.hint:
+        yield ""
+        yield f"→ {escape(failure.hint)}"
+
+
+def _report(report: Report) -> Iterator[str]:
+    yield f"## {_code(wording.outcome_name(report))}: {escape(report.level_name, 80)}"
+    yield ""
+    yield f"**{escape(report.headline)}**"
+    yield ""
+    yield (
+        f"Level {_code(report.level)} · band {_code(report.band)} · score **{wording.score_in_words(report)}** of 100. "
+        f"{escape(wording.access_in_words(report))}"
+    )
+    for section in (
+        _conflicts,
+        _findings,
+        _license,
+        _terms,
+        _dimensions,
+        _components,
+        _improvements,
+        _claims,
+        _made_from,
+    ):
+        yield from section(report)
+    yield from _unseen(report)
+    yield ""
+    yield (
+        f"*{wording.coverage_in_words(report)} · {escape(report.resolved_at, 40)} · "
+        f"openaudit {escape(report.tool_version, 40)}, rules {escape(report.rules_version, 40)}*"
+    )
+
+
+def _conflicts(report: Report) -> Iterator[str]:
+    conflicts = wording.contradictions(report)
+    if not conflicts:
+        return
+    yield from _heading("Contradictions")
+    for conflict in conflicts[:_ROWS]:
+        yield f"- ⚠️ **{escape(conflict.message)}**"
+        for statement in conflict.between[:4]:
+            quote = _quote(statement.quote or statement.says)
+            yield f"  - {_place(statement.where, report)}: {quote} → {_code(wording.licenses_said(statement))}"
+        fix = wording.fix_of(report, conflict)
+        if fix:
+            yield f"  - Fix: {escape(fix)}"
+    yield from _left_out(len(conflicts))
+
+
+def _findings(report: Report) -> Iterator[str]:
+    findings = wording.other_findings(report)
+    if not findings:
+        return
+    yield from _heading("Findings")
+    marks = {Severity.CRITICAL: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
+    for finding in findings[:_ROWS]:
+        at = _first_place(finding.evidence, report)
+        fix = f" Fix: {escape(finding.fix)}" if finding.fix else ""
+        yield f"- {marks[finding.severity]} **{finding.severity.value}**: {escape(finding.message)}{at}{fix}"
+    yield from _left_out(len(findings))
+
+
+def _license(report: Report) -> Iterator[str]:
+    license = report.license
+    yield from _heading(wording.license_title(report))
+    grant = f", {wording.GRANT_NAMES[license.grant]}" if license.effective else ""
+    reason = f". {escape(license.reason)}" if license.reason else ""
+    yield f"**{_code(wording.license_in_words(license))}**{grant}{reason}"
+    yield ""
+    if not license.statements:
+        yield "Nothing that was read names a license."
+        return
+    yield "| | where | kind | says | license | grants |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for statement in license.statements[:_ROWS]:
+        yield _statement_row(statement, report)
+    yield from _left_out(len(license.statements))
+
+
+def _statement_row(statement: LicenseStatement, report: Report) -> str:
+    binds = "**binds**" if statement in report.license.decided_by else ""
+    cells = (
+        binds,
+        _place(statement.where, report),
+        f"{wording.KIND_NAMES[statement.kind]} {escape(wording.scope_in_words(statement), 80)}".strip(),
+        escape(clip(clean(statement.says), 120)),
+        _code(wording.licenses_said(statement)) if statement.claimed else "no statement",
+        wording.grant_in_words(statement),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _terms(report: Report) -> Iterator[str]:
+    licenses = terms.terms_by_license(report.license.terms)
+    limits = terms.limits_named(report.license.terms)
+    if not licenses and not limits:
+        return
+    yield from _heading("What you may do")
+    if limits:
+        yield f"Limits and duties: {escape(limits)}."
+        yield ""
+    for license in licenses:
+        name = _code(wording.short_license(license.license)) if license.license else "question"
+        yield f"| {name} | answer | condition |"
+        yield "| --- | --- | --- |"
+        for term in license.terms:
+            answer = terms.ANSWER_WORDS[term.answer]
+            yield f"| {escape(term.question, 80)} | {answer} | {escape(term.detail)} |"
+        yield ""
+
+
+def _dimensions(report: Report) -> Iterator[str]:
+    yield from _heading("Four dimensions")
+    yield "| dimension | score | status | why |"
+    yield "| --- | ---: | --- | --- |"
+    for dimension in report.dimensions:
+        name = wording.DIMENSION_NAMES[dimension.dimension]
+        score = wording.dimension_points(dimension)
+        yield f"| {name} | {score} | {dimension.status.value} | {escape(dimension.reason)} |"
+
+
+def _components(report: Report) -> Iterator[str]:
+    if not report.components:
+        return
+    yield from _heading("Components")
+    yield "| component | status | license | why | evidence |"
+    yield "| --- | --- | --- | --- | --- |"
+    for component in report.components[:_ROWS]:
+        mark = f"{wording.STATUS_MARKS[component.status]} {component.status.value}"
+        license = _code(component.license) if component.license else ""
+        places = ", ".join(
+            dict.fromkeys(_place(evidence.where, report) for evidence in component.evidence[:3])
+        )
+        yield f"| {escape(component.name, 80)} | {mark} | {license} | {escape(component.reason)} | {places} |"
+    yield from _left_out(len(report.components))
+
+
+def _improvements(report: Report) -> Iterator[str]:
+    if not report.improvements:
+        return
+    yield from _heading("What would raise the level")
+    for step in report.improvements[:_ROWS]:
+        yield f"- {escape(step.action)} → {_code(step.level)}"
+
+
+def _claims(report: Report) -> Iterator[str]:
+    if not report.claims:
+        return
+    yield from _heading("What it claims")
+    words = {True: "holds", False: "**does not hold**", None: "cannot be told"}
+    for claim in report.claims[:_ROWS]:
+        yield f"- {_quote(claim.quote)} {_place(claim.where, report)}: {words[claim.holds]}"
+
+
+def _made_from(report: Report) -> Iterator[str]:
+    if report.lineage:
+        yield from _heading("Made from")
+        for ancestor in report.lineage[:_ROWS]:
+            license = _code(ancestor.license) if ancestor.license else "license not read"
+            yield (
+                f"- {_code(ancestor.id)} ({escape(ancestor.relation, 80)}): {license}, "
+                f"{_place(ancestor.where, report)}"
+            )
+    if report.datasets:
+        yield from _heading("Datasets")
+        for dataset in report.datasets[:_ROWS]:
+            license = _code(dataset.license) if dataset.license else "no license seen"
+            yield (
+                f"- {_code(dataset.id)} ({escape(dataset.role, 80)}): {dataset.status.value}, {license}, "
+                f"{_place(dataset.where, report)}"
+            )
+
+
+def _unseen(report: Report) -> Iterator[str]:
+    if not report.coverage.missing and not report.errors:
+        return
+    yield from _heading("What could not be seen")
+    for unread in report.coverage.missing[:_ROWS]:
+        yield f"- {_code(unread.path)}: {escape(unread.message or unread.reason)}"
+    for error in report.errors[:_ROWS]:
+        yield f"- {escape(error.get('stage', ''), 80)}: {escape(error.get('message', ''))}"
+
+
+def _first_place(evidence: Sequence[Evidence], report: Report) -> str:
+    return next((f" ({_place(found.where, report)})" for found in evidence), "")
+
+
+def _heading(text: str) -> tuple[str, str, str]:
+    return "", f"### {text}", ""
+
+
+def _left_out(total: int) -> Iterator[str]:
+    if total > _ROWS:
+        yield ""
+        yield f"*and {total - _ROWS} more in the JSON report*"

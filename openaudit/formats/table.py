@@ -1,0 +1,392 @@
+"""The report for a terminal: the verdict first, short, readable without colour, safe to print."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from openaudit.formats import wording
+from openaudit.formats.safe_text import clean, clean_name, clean_quote, clip
+from openaudit.vocabulary import (
+    ComponentFinding,
+    DimensionFinding,
+    Failure,
+    Finding,
+    Grant,
+    LicenseConflict,
+    LicenseStatement,
+    Report,
+    Severity,
+    Status,
+)
+
+_FILE_WIDTH = 100
+_NARROWEST, _WIDEST = 40, 120
+_BAR_CELLS = 10
+_ROWS = 40
+"""Rows of one table that are shown; the rest is counted."""
+
+_BOLD, _DIM = Style(bold=True), Style(dim=True)
+_STATUS_STYLES = {
+    Status.OPEN: Style(color="green"),
+    Status.RESTRICTED: Style(color="yellow"),
+    Status.UNLICENSED: Style(color="red"),
+    Status.DESCRIBED: Style(color="cyan"),
+    Status.ABSENT: Style(color="red"),
+    Status.UNKNOWN: Style(dim=True),
+}
+_GRANT_STYLES = {
+    Grant.OPEN: Style(color="green"),
+    Grant.RESTRICTED: Style(color="yellow"),
+    Grant.RESEARCH_ONLY: Style(color="yellow"),
+    Grant.UNLICENSED: Style(color="red"),
+    Grant.UNDETERMINED: Style(dim=True),
+}
+_SEVERITY_STYLES = {
+    Severity.CRITICAL: Style(color="red", bold=True),
+    Severity.WARNING: Style(color="yellow"),
+    Severity.NOTE: Style(color="blue"),
+}
+_BAND_STYLES = {
+    "open-source": Style(color="green", bold=True),
+    "open-weight": Style(color="yellow", bold=True),
+    "closed": Style(color="red", bold=True),
+}
+_ASCII = str.maketrans(
+    {"●": "*", "◐": "~", "◌": "o", "○": "-", "×": "x", "■": "#", "□": ".", "▸": ">", "─": "-", "…": ".",
+     "“": '"', "”": '"', "·": "-", "→": ">", "–": "-", "✓": "+", "’": "'"}
+)  # fmt: skip
+
+
+def render(outcomes: Sequence[Report | Failure]) -> str:
+    """The tables for standard output as it is: its width, and colours only on a terminal without NO_COLOR."""
+    is_terminal = sys.stdout.isatty()
+    color = (is_terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size((80, 24)).columns if is_terminal else _width_of_a_pipe()
+    text = render_sized(outcomes, width=width, color=color)
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    if encoding.startswith("utf"):
+        return text
+    return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+
+
+def render_file(outcomes: Sequence[Report | Failure]) -> str:
+    """The tables for a file: 100 columns, no colours, the same bytes on every machine."""
+    return render_sized(outcomes, width=_FILE_WIDTH, color=False)
+
+
+def _width_of_a_pipe() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isascii() and columns.isdigit() and len(columns) < 5 else 80
+
+
+def render_sized(outcomes: Sequence[Report | Failure], *, width: int, color: bool) -> str:
+    """The tables at `width` columns (held between 40 and 120), with or without terminal colours."""
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=max(_NARROWEST, min(width, _WIDEST)),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for position, outcome in enumerate(outcomes):
+        if position:
+            console.print()
+        console.print(_report(outcome) if isinstance(outcome, Report) else _failure(outcome))
+    if len(outcomes) > 1:
+        console.print(Group(Text(), _title("Summary"), _summary(outcomes)))
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
+
+
+# ---------------------------------------------------------------- one report
+
+
+def _report(report: Report) -> RenderableType:
+    sections = [
+        _verdict(report),
+        *_conflicts(report),
+        *_findings(wording.other_findings(report)),
+        *_license(report),
+        *_dimensions(report),
+        *_improvements(report),
+        *_claims(report),
+        *_unseen(report),
+        _footer(report),
+    ]
+    return Group(*sections)
+
+
+def _failure(failure: Failure) -> RenderableType:
+    message = Text.assemble(
+        ("Could not be audited. ", _SEVERITY_STYLES[Severity.CRITICAL]), clean(failure.message)
+    )
+    parts: list[RenderableType] = [
+        Text(wording.outcome_name(failure), style=_BOLD),
+        _indented(message),
+        _indented(Text(f"{clean_name(failure.reason)}, while {clean_name(failure.stage)}", style=_DIM)),
+    ]
+    if failure.hint:
+        parts.append(_indented(Text(f"→ {clean(failure.hint)}")))
+    return Group(*parts)
+
+
+def _verdict(report: Report) -> RenderableType:
+    style = _BAND_STYLES.get(report.band, _BOLD)
+    level = Text(clean_name(report.level_name) or report.level, style=style)
+    step = wording.step_of(report.level)
+    parts = [f"score {wording.score_in_words(report)} of 100", f"band {clean_name(report.band)}"]
+    if step is not None and report.subject == "model":
+        parts.insert(0, f"level {step.number} of 6")
+    level.append("  " + " · ".join(parts), style=_DIM)
+    head: list[RenderableType] = [Text(wording.outcome_name(report), style=_BOLD), _indented(level)]
+    if report.headline:
+        head.append(_indented(Text(clean(report.headline))))
+    head.append(_indented(Text(wording.access_in_words(report), style=_DIM)))
+    return Group(*head)
+
+
+def _conflicts(report: Report) -> Iterator[RenderableType]:
+    conflicts = wording.contradictions(report)
+    if not conflicts:
+        return
+    yield _title(_counted(len(conflicts), "contradiction"))
+    for conflict in conflicts[:_ROWS]:
+        yield _conflict(conflict)
+    yield from _left_out(len(conflicts))
+
+
+def _conflict(conflict: LicenseConflict) -> RenderableType:
+    message = Text.assemble(("! ", _SEVERITY_STYLES[conflict.severity]), clean(conflict.message))
+    quotes = [
+        Text.assemble(
+            (f"{wording.place(statement.where)} ", _DIM),
+            f"“{clip(clean_quote(statement.quote or statement.says), 150)}”",
+            (f" → {wording.licenses_said(statement)}", _GRANT_STYLES[statement.grant]),
+        )
+        for statement in conflict.between[:4]
+    ]
+    return Group(_hanging(message), *(_indented(quote, 4) for quote in quotes))
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+    """What was found beside the contradictions; remarks are only counted where there is something graver."""
+    if not findings:
+        return
+    grave = [finding for finding in findings if finding.severity is not Severity.NOTE]
+    shown = grave or findings[:3]
+    yield _title(_counted(len(findings), "finding"))
+    for finding in shown[:_ROWS]:
+        at = next((f" ({wording.place(evidence.where)})" for evidence in finding.evidence), "")
+        mark = "·" if finding.severity is Severity.NOTE else "!"
+        yield _hanging(
+            Text.assemble(
+                (f"{mark} ", _SEVERITY_STYLES[finding.severity]),
+                (f"{finding.severity.value}: ", _SEVERITY_STYLES[finding.severity]),
+                clip(clean(finding.message), 240),
+                (at, _DIM),
+            )
+        )
+    rest = len(findings) - len(shown[:_ROWS])
+    if rest:
+        yield _indented(Text(f"and {_counted(rest, 'remark')} (-f json, -f html)", style=_DIM))
+
+
+def _license(report: Report) -> Iterator[RenderableType]:
+    license = report.license
+    yield _title(wording.license_title(report))
+    effective = Text(wording.license_in_words(license), style=_BOLD)
+    if license.effective:
+        effective.append(f"  {wording.GRANT_NAMES[license.grant]}", style=_GRANT_STYLES[license.grant])
+    yield _indented(effective)
+    if license.reason:
+        yield _indented(Text(clip(clean(license.reason), 240)))
+    if not license.statements:
+        yield _indented(Text("Nothing that was read names a license.", style=_DIM))
+        return
+    table = _grid()
+    table.add_column(width=1)
+    for header, ratio in (("where", 5), ("kind", 3), ("says", 5), ("license", 5), ("grants", 3)):
+        table.add_column(header, ratio=ratio, overflow="fold", header_style=_DIM)
+    for statement in license.statements[:_ROWS]:
+        binds = statement in license.decided_by
+        table.add_row(*_statement_row(statement, binds), style=_BOLD if binds else None)
+    yield _indented(table)
+    if any(statement in license.decided_by for statement in license.statements[:_ROWS]):
+        yield _indented(Text("▸ binds", style=_DIM))
+    yield from _left_out(len(license.statements))
+
+
+def _statement_row(statement: LicenseStatement, binds: bool) -> tuple[Text, ...]:
+    said = wording.licenses_said(statement) if statement.claimed else "no statement"
+    return (
+        Text("▸" if binds else ""),
+        Text(wording.place(statement.where)),
+        Text(f"{wording.KIND_NAMES[statement.kind]} {wording.scope_in_words(statement)}".strip()),
+        Text(clip(clean_quote(statement.says), 40)),
+        Text(said),
+        Text(wording.grant_in_words(statement), style=_GRANT_STYLES[statement.grant]),
+    )
+
+
+def _dimensions(report: Report) -> Iterator[RenderableType]:
+    """Each dimension with its bar, and under it what it is made of, with the place of the first evidence."""
+    yield _title("Four dimensions")
+    table = _grid(show_header=False)
+    table.add_column(ratio=6, min_width=15, overflow="fold")
+    table.add_column(width=_BAR_CELLS + 4, no_wrap=True)
+    table.add_column(ratio=6, min_width=12, overflow="fold")
+    components = {component.id: component for component in report.components}
+    for dimension in report.dimensions:
+        style = _STATUS_STYLES[dimension.status]
+        table.add_row(
+            Text(wording.DIMENSION_NAMES[dimension.dimension], style=_BOLD),
+            Text(_bar(dimension), style=style),
+            Text(dimension.status.value, style=style),
+        )
+        for identifier in dimension.components:
+            if identifier in components:
+                table.add_row(*_component_row(components.pop(identifier)))
+    for component in components.values():
+        table.add_row(*_component_row(component))
+    yield _indented(table)
+
+
+def _component_row(component: ComponentFinding) -> tuple[Text, Text, Text]:
+    style = _STATUS_STYLES[component.status]
+    first = next((wording.place(evidence.where) for evidence in component.evidence), "")
+    status = Text.assemble((f"{wording.STATUS_MARKS[component.status]} {component.status.value}", style))
+    return Text(f"  {clean_name(component.name)}"), status, Text(clip(first, 60), style=_DIM)
+
+
+def _bar(dimension: DimensionFinding) -> str:
+    """Ten cells and the points; question marks where nothing could be seen, which is not the same as nothing."""
+    said = wording.dimension_points(dimension)
+    if said == "–":
+        return "?" * _BAR_CELLS + f" {said:>3}"
+    filled = max(0, min(_BAR_CELLS, round(dimension.score * _BAR_CELLS / 100)))
+    return "■" * filled + "□" * (_BAR_CELLS - filled) + f" {said:>3}"
+
+
+def _improvements(report: Report) -> Iterator[RenderableType]:
+    if not report.improvements:
+        return
+    yield _title("What would raise the level")
+    for step in report.improvements[:5]:
+        yield _hanging(
+            Text.assemble("· ", clip(clean(step.action), 240), (f" → {clean_name(step.level)}", _DIM))
+        )
+    if len(report.improvements) > 5:
+        yield _indented(Text(f"and {len(report.improvements) - 5} more", style=_DIM))
+
+
+def _claims(report: Report) -> Iterator[RenderableType]:
+    if not report.claims:
+        return
+    yield _title("What it claims")
+    words = {True: "holds", False: "does not hold", None: "cannot be told"}
+    styles = {True: _STATUS_STYLES[Status.OPEN], False: _SEVERITY_STYLES[Severity.WARNING], None: _DIM}
+    for claim in report.claims[:5]:
+        yield _hanging(
+            Text.assemble(
+                f"“{clip(clean_quote(claim.quote), 120)}” ",
+                (f"{wording.place(claim.where)} ", _DIM),
+                (words[claim.holds], styles[claim.holds]),
+            )
+        )
+    if len(report.claims) > 5:
+        yield _indented(Text(f"and {len(report.claims) - 5} more", style=_DIM))
+
+
+def _unseen(report: Report) -> Iterator[RenderableType]:
+    missing = report.coverage.missing
+    if not missing and not report.errors:
+        return
+    yield _title("What could not be seen")
+    lines = [f"{clean_name(unread.path)}: {clean(unread.message or unread.reason)}" for unread in missing]
+    lines += [
+        f"{clean_name(error.get('stage', ''))}: {clean(error.get('message', ''))}" for error in report.errors
+    ]
+    for line in lines[:8]:
+        yield _hanging(Text(f"? {line}"))
+    if len(lines) > 8:
+        yield _indented(Text(f"and {len(lines) - 8} more", style=_DIM))
+
+
+def _footer(report: Report) -> RenderableType:
+    made = (
+        f"{wording.coverage_in_words(report)} · {clean_name(report.resolved_at)} · "
+        f"openaudit {clean_name(report.tool_version)}, rules {clean_name(report.rules_version)}"
+    )
+    return Group(Text(), _indented(Text(made, style=_DIM)))
+
+
+def _summary(outcomes: Sequence[Report | Failure]) -> RenderableType:
+    table = _grid()
+    for header, ratio in (("target", 6), ("level", 4), ("score", None), ("license", 5)):
+        width = None if ratio else len(header)
+        table.add_column(header, ratio=ratio, width=width, overflow="fold", header_style=_DIM)
+    for outcome in outcomes:
+        if isinstance(outcome, Report):
+            table.add_row(
+                Text(wording.outcome_name(outcome)),
+                Text(clean_name(outcome.level_name), style=_BAND_STYLES.get(outcome.band, _BOLD)),
+                Text(wording.score_in_words(outcome)),
+                Text(wording.license_in_words(outcome.license)),
+            )
+        else:
+            broken = Text("could not be audited", style=_SEVERITY_STYLES[Severity.CRITICAL])
+            table.add_row(
+                Text(wording.outcome_name(outcome)), broken, Text("–"), Text(clean_name(outcome.reason))
+            )
+    return _indented(table)
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def _title(text: str) -> RenderableType:
+    return Group(Text(), Rule(Text(f"{text} ", style=_BOLD), align="left", style=_DIM, characters="─"))
+
+
+def _indented(renderable: RenderableType, columns: int = 2) -> Padding:
+    return Padding(renderable, (0, 0, 0, columns))
+
+
+def _hanging(text: Text) -> RenderableType:
+    """A list item whose further lines stand under its first word."""
+    table = _grid(show_header=False)
+    table.add_column(width=1)
+    table.add_column(ratio=1, overflow="fold")
+    mark, rest = text.divide([2])[:2] if text.plain[1:2] == " " else (Text("·"), text)
+    mark.rstrip()
+    table.add_row(mark, rest)
+    return _indented(table)
+
+
+def _grid(*, show_header: bool = True) -> Table:
+    return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True, show_header=show_header)
+
+
+def _left_out(total: int) -> Iterator[RenderableType]:
+    if total > _ROWS:
+        yield _indented(Text(f"and {total - _ROWS} more (-f json)", style=_DIM))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

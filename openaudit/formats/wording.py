@@ -1,0 +1,276 @@
+"""The words and marks that all formats for people share: levels, statuses, sources, terms, in reading order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openaudit.formats.safe_text import clean, clean_name, portable
+from openaudit.formats.terms import flat
+from openaudit.vocabulary import (
+    Dimension,
+    DimensionFinding,
+    Failure,
+    Finding,
+    Grant,
+    LicenseConflict,
+    LicenseFinding,
+    LicenseStatement,
+    Report,
+    Severity,
+    StatementKind,
+    Status,
+    Where,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One step of the spectrum: its number, its id, how it is said, and what it takes."""
+
+    number: int
+    id: str
+    name: str
+    meaning: str
+
+
+SPECTRUM: tuple[Level, ...] = (
+    Level(number=0, id="closed", name="closed", meaning="the weights cannot be obtained"),
+    Level(number=1, id="unlicensed", name="unlicensed", meaning="weights to download, no license granted"),
+    Level(number=2, id="research-only", name="research only", meaning="no commercial use, or no derivatives"),
+    Level(
+        number=3, id="restricted-weight", name="restricted", meaning="users, fields, scale or outputs limited"
+    ),
+    Level(number=4, id="open-weight", name="open weights", meaning="any use, by anyone, for any purpose"),
+    Level(
+        number=5, id="open-toolchain", name="open toolchain", meaning="weights and code open, data described"
+    ),
+    Level(number=6, id="fully-open", name="fully open", meaning="weights, code, data and documents open"),
+)
+_STEPS: Mapping[str, Level] = {level.id: level for level in SPECTRUM}
+
+STATUS_MARKS: Mapping[Status, str] = {
+    Status.OPEN: "●",
+    Status.RESTRICTED: "◐",
+    Status.UNLICENSED: "◌",
+    Status.DESCRIBED: "○",
+    Status.ABSENT: "×",
+    Status.UNKNOWN: "?",
+}
+STATUS_MEANINGS: Mapping[Status, str] = {
+    Status.OPEN: "released, for any use by anyone",
+    Status.RESTRICTED: "released, its license limits use",
+    Status.UNLICENSED: "released, no license found",
+    Status.DESCRIBED: "not released, but documented",
+    Status.ABSENT: "looked for, not there",
+    Status.UNKNOWN: "could not be looked at",
+}
+DIMENSION_NAMES: Mapping[Dimension, str] = {
+    Dimension.WEIGHTS: "Weights",
+    Dimension.CODE: "Code",
+    Dimension.DATA: "Data",
+    Dimension.DOCS: "Documentation",
+}
+KIND_NAMES: Mapping[StatementKind, str] = {
+    StatementKind.TEXT: "license text",
+    StatementKind.PROSE: "card prose",
+    StatementKind.TAG: "license tag",
+    StatementKind.NAME: "license name",
+    StatementKind.LINK: "license link",
+    StatementKind.HEADER: "weight file",
+}
+GRANT_NAMES: Mapping[Grant, str] = {
+    Grant.OPEN: "any use",
+    Grant.RESTRICTED: "limited use",
+    Grant.RESEARCH_ONLY: "research only",
+    Grant.UNLICENSED: "no license",
+    Grant.UNDETERMINED: "cannot be told",
+}
+SEVERITY_ORDER: Mapping[Severity, int] = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+FRAMEWORK_NAMES: Mapping[str, str] = {
+    "spectrum": "Openness spectrum",
+    "mof": "Model Openness Framework",
+    "osaid": "Open Source AI Definition",
+    "osai_index": "Open Source AI Index",
+    "eu_ai_act": "EU AI Act, Art. 53(2)",
+    "fmti": "Foundation Model Transparency Index",
+}
+
+
+def step_of(level_id: str) -> Level | None:
+    """The step of the spectrum with this id; None for `undetermined` and for what is no level of models."""
+    return _STEPS.get(level_id)
+
+
+def spoken(identifier: str) -> str:
+    """An id in words: `osaid_1-0` is "osaid 1 0"."""
+    return clean_name(identifier).replace("_", " ").replace("-", " ")
+
+
+def place(where: Where) -> str:
+    """Where something was read, as a reader writes it: `README.md:3–5`."""
+    name = clean_name(portable(where.path)) if where.path else clean_name(where.url or "the repository")
+    if where.lines is None:
+        return name
+    first, last = where.lines
+    return f"{name}:{first}" if first == last else f"{name}:{first}–{last}"
+
+
+def licenses_said(statement: LicenseStatement) -> str:
+    """The licenses recognised in a statement, and how they combine; "not recognised" where there are none."""
+    if not statement.licenses:
+        return "not recognised"
+    link = {"all": " and ", "any": " or ", "unclear": " / ", "single": ", "}[statement.joined]
+    said = link.join(short_license(license_id) for license_id in statement.licenses[:8])
+    return f"{said} (modified)" if statement.modified else said
+
+
+def scope_in_words(statement: LicenseStatement) -> str:
+    """Which part a statement speaks of, where it is not the whole release or its weights: "of the code"."""
+    if statement.scope & {"release", "weights"}:
+        return ""
+    if statement.scope == {"other"}:
+        return "of another model"
+    return f"of the {', '.join(clean_name(part) for part in sorted(statement.scope))}"
+
+
+def grant_in_words(statement: LicenseStatement) -> str:
+    """What a statement alone lets anyone do; where that cannot be told, the most it can be."""
+    said = GRANT_NAMES[statement.grant]
+    if statement.grant is Grant.UNDETERMINED and statement.at_most is not Grant.OPEN:
+        return f"{said}, at most {GRANT_NAMES[statement.at_most]}"
+    return said
+
+
+def short_license(license_id: str) -> str:
+    """A license id without the namespace of its list, for narrow columns: `llama3.1-community`."""
+    return re.sub(r"\bLicenseRef-(?:openaudit|scancode)-", "", clean_name(license_id))
+
+
+def license_title(report: Report) -> str:
+    """What the license is of."""
+    return "License of the weights" if report.subject == "model" else "License of the dataset"
+
+
+def license_in_words(license: LicenseFinding) -> str:
+    """The license that binds the weights, or that there is none or that it cannot be told."""
+    if license.effective:
+        return clean_name(license.effective)
+    return "none" if license.grant is Grant.UNLICENSED else "cannot be told"
+
+
+def access_in_words(report: Report) -> str:
+    """Who can get the files, in one sentence."""
+    access = report.access
+    gate = {
+        "auto": "Gated: everyone who accepts the conditions gets the files.",
+        "manual": "Gated: the makers approve each request by hand.",
+        None: "Whether access is gated could not be told.",
+    }
+    parts = ["Not gated." if access.gated is False else gate[access.gated or None]]
+    if access.private:
+        parts.append("Private repository.")
+    if access.disabled:
+        parts.append("Disabled by the Hub.")
+    if access.downloadable is False:
+        parts.append("The weights cannot be downloaded.")
+    elif access.downloadable:
+        parts.append("The weights can be downloaded.")
+    if access.detail:
+        parts.append(clean(access.detail))
+    return " ".join(parts)
+
+
+def coverage_in_words(report: Report) -> str:
+    """How much of what counts was read: "6 of 7 documents (86 %)"."""
+    coverage = report.coverage
+    if not coverage.expected:
+        return "no document was expected"
+    return f"{coverage.read} of {coverage.expected} documents read ({round(100 * coverage.share)} %)"
+
+
+def artifacts_in_words(artifacts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the weight files hold, as pairs of label and words, in the scanner's order."""
+    return [
+        (clean_name(spoken(str(key))).capitalize(), _artifact(str(key), value))
+        for key, value in list(artifacts.items())[:20]
+        if value not in (None, "", [], (), {})
+    ]
+
+
+def _artifact(key: str, value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if key == "parameters":
+            return _in_thousands(value, ("", " thousand", " million", " billion", " trillion"))
+        if key in ("bytes", "size_bytes"):
+            return _in_thousands(value, (" bytes", " kB", " MB", " GB", " TB"))
+    return flat(value)
+
+
+def _in_thousands(number: int, units: Sequence[str]) -> str:
+    """Three significant digits and a unit: 7241732096 is "7.24 billion"."""
+    scaled, unit = float(min(number, 10**18)), 0
+    while scaled >= 999.5 and unit < len(units) - 1:
+        scaled, unit = scaled / 1000, unit + 1
+    return f"{scaled:.3g}{units[unit]}" if scaled < 999.5 else f"{scaled:.0f}{units[unit]}"
+
+
+def score_in_words(report: Report) -> str:
+    """The score in whole points; a dash where nothing could be seen, which is not the same as no points."""
+    seen = report.score or any(dimension.status is not Status.UNKNOWN for dimension in report.dimensions)
+    return points(report.score) if seen else "–"
+
+
+def dimension_points(dimension: DimensionFinding) -> str:
+    """The score of a dimension in whole points; a dash where nothing of it could be seen."""
+    return points(dimension.score) if dimension.status is not Status.UNKNOWN or dimension.score else "–"
+
+
+def points(score: float) -> str:
+    """A score in whole points."""
+    return str(round(score))
+
+
+def outcome_name(outcome: Report | Failure) -> str:
+    """`org/name@revision` with a commit cut to twelve characters."""
+    identifier = outcome.id if isinstance(outcome, Report) else outcome.target.id or outcome.target.text
+    revision = outcome.revision if isinstance(outcome, Report) else outcome.target.revision
+    name = clean_name(portable(identifier))
+    return f"{name}@{short_revision(revision)}" if revision else name
+
+
+def short_revision(revision: str) -> str:
+    """A commit cut to twelve characters; a branch or tag whole."""
+    revision = clean_name(revision)
+    is_commit = len(revision) == 40 and all(digit in "0123456789abcdef" for digit in revision)
+    return revision[:12] if is_commit else revision
+
+
+def findings_in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """The gravest first; within one severity as the rules gave them."""
+    return sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
+
+
+def contradictions(report: Report) -> list[LicenseConflict]:
+    """The conflicts for the box at the top: two places that disagree, or one that contradicts itself gravely.
+
+    A slip of one place (a broken link, a misspelt key) is no contradiction; the engine makes a finding of it too.
+    """
+    return [
+        conflict
+        for conflict in report.license.conflicts
+        if len(conflict.between) > 1 or conflict.severity is Severity.CRITICAL
+    ]
+
+
+def fix_of(report: Report, conflict: LicenseConflict) -> str:
+    """What the makers can do about a conflict, from the finding that the engine makes of it; empty where none is."""
+    return next((finding.fix for finding in report.findings if finding.message == conflict.message), "")
+
+
+def other_findings(report: Report) -> list[Finding]:
+    """The findings that are not already told as a contradiction between licenses, the gravest first."""
+    told = {conflict.message for conflict in contradictions(report)}
+    return [finding for finding in findings_in_order(report.findings) if finding.message not in told]

@@ -1,0 +1,137 @@
+"""Text-level clean-up before words are cut: what SPDX's matching guidelines say never matters.
+
+Every step keeps the line breaks, so that a word's line number stays true.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from openaudit.licenses.decoding import repair_mojibake
+
+_INVISIBLE: Final = re.compile("[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SIGNS: Final = re.compile("[\u2122\u00ae\u2120]")
+_MARKS: Final = re.compile("[\u0300-\u036f]")
+_LEFTOVER_MOJIBAKE: Final = re.compile("\u00e2(?:\u20ac.?|\u0080.?|(?=[^\\w]))|\u00c2(?=\\W)|[\u00ef\u00bf\u00bd]{3}")
+_APOSTROPHE: Final = re.compile(r"'(?<=\w')(?=\w)")
+_OTHER_APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc`\u00b4\u2032", "'"))
+
+_TAG: Final = re.compile(
+    r"</?(?:html|head|body|title|meta|link|div|p|br|hr|h[1-6]|span|a|ul|ol|li|dl|dt|dd|b|i|u|em|strong|small|sup|sub"
+    r"|tt|code|pre|font|center|blockquote|table|tbody|thead|tr|td|th|section|article|header|footer|main|nav|img"
+    r"|script|style|details|summary|abbr|cite|var|samp|kbd|s|strike|mark|button|form|input|label|svg|path)"
+    r"\b(?:[^<>\"']|\"[^\"<>]{0,2000}\"|'[^'<>]{0,2000}'){0,200}>|<!doctype[^<>]{0,300}>",
+    re.IGNORECASE,
+)
+_INLINE_TAG: Final = re.compile(
+    r"</?(?:span|a|b|i|u|em|strong|small|tt|code|font|abbr|cite|var|samp|kbd|s|mark)\b", re.IGNORECASE
+)
+_UNREAD_ELEMENT: Final = re.compile(r"<(script|style)\b[^<>]{0,500}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_ENTITY: Final = re.compile(r"&(?:[a-z][a-z0-9]{1,10}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
+
+_LINK_TARGET: Final = re.compile(r"(?<=[^\s\[])\]\((?:#|https?:|mailto:|/|\.)[^()\s]{0,500}(?:\s\"[^\"\n]{0,200}\")?\)")
+_SCHEME: Final = re.compile(r"(?:https?|ftp)://(?:www\.)?", re.IGNORECASE)
+_WORLD_WIDE: Final = re.compile(r"www\.(?<![\w.@]www\.)(?=\w)", re.IGNORECASE)
+_THOUSANDS: Final = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
+_LIST_NUMBER: Final = re.compile(
+    r"\n[\s*#/;>|%_-]*\(?(?:"
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.):]|[A-Za-z][.)]|[ivxIVX]{1,5}[.)])(?=[\s*_]+[^\sa-z])"
+    r"|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s+[A-Z\"\u201c])"
+    r"|\d{1,2}\.(?=[A-Z\"\u201c\u4e00-\u9fff])"
+    r")"
+)
+_LIST_NUMBER_AFTER_STOP: Final = re.compile(
+    r"\n(?:(?<=[.;:,)\]\"\n>]\n)|(?<=and\n)|(?<=or\n))[ \t*#/;>|%_-]*\(?"
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s)|(?:[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s))"
+)
+_INNER_NUMBER: Final = re.compile(
+    r"[.;:](\s+)((?:and\s|or\s)?)\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-zA-Z]|[ivx]{1,5}|[IVX]{1,5})[.)](?=[\s*])"
+)
+_LETTER_IN_PARENTHESES: Final = re.compile(r"\((?<!\S\()(?![cC]\)|[sS]\))(?:[a-zA-Z]|[ivxIVX]{2,5})\)(?=[\s:*])")
+_NUMBER_IN_PARENTHESES: Final = re.compile(
+    r"\((?:(?<=[^a-zA-Z\s]\s\()|(?<=\band\s\()|(?<=\bor\s\()|(?<=\n\())\d{1,2}\)(?=\s)"
+)
+
+
+def clean(text: str) -> str:
+    """Text without markup, entities, mojibake, typography and URL schemes; as many lines as before."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ").replace("\v", " ")
+    if not text.isascii():
+        text = _plain_letters(text)
+    elif "\0" in text:
+        text = text.replace("\0", "")
+    if "<" in text and _TAG.search(text):
+        text = _TAG.sub(_tag_gap, _UNREAD_ELEMENT.sub(_blank, text))
+    if "&" in text and _ENTITY.search(text):
+        text = _plain_letters(_ENTITY.sub(_entity, text))
+    if "](" in text:
+        text = _LINK_TARGET.sub(" ", text)
+    if "\\" in text:
+        text = _escapes(text)
+    if "//" in text:
+        text = _SCHEME.sub("", text)
+    if "www." in text:
+        text = _WORLD_WIDE.sub("", text)
+    if not text.isascii():
+        text = text.translate(_OTHER_APOSTROPHES)
+    if "'" in text:
+        text = _APOSTROPHE.sub("", text)
+    return _without_list_numbers(_THOUSANDS.sub("", text))
+
+
+def _without_list_numbers(text: str) -> str:
+    """The text without the numbers and letters of lists and clauses; references to clauses keep theirs."""
+    text = _LIST_NUMBER.sub(_line_breaks, "\n" + text)
+    text = _LIST_NUMBER_AFTER_STOP.sub(_line_breaks, text)
+    text = _INNER_NUMBER.sub(r"; \1\2", text)
+    if "(" in text:
+        text = _NUMBER_IN_PARENTHESES.sub(" ", _LETTER_IN_PARENTHESES.sub(" ", text))
+    return text[1:]
+
+
+def _line_breaks(match: re.Match[str]) -> str:
+    return "\n" * match.group().count("\n") + " "
+
+
+def _plain_letters(text: str) -> str:
+    text = repair_mojibake(text)
+    text = _INVISIBLE.sub("", _SIGNS.sub(" ", _LEFTOVER_MOJIBAKE.sub(" ", text)))
+    text = text.replace("\u00a9", "(c)").replace("\u24d2", "(c)").replace("\u2028", " ").replace("\u2029", " ")
+    text = text.replace("\x85", " ").replace("\u2019", "'")
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", _MARKS.sub("", decomposed))
+
+
+def _tag_gap(match: re.Match[str]) -> str:
+    tag = match.group()
+    gap = "\n" * tag.count("\n")
+    return gap if gap or _INLINE_TAG.match(tag) else " "
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n" * match.group().count("\n") or " "
+
+
+def _entity(match: re.Match[str]) -> str:
+    import html  # only files with entities pay for it
+
+    name = match.group().lower()
+    if name in ("&nbsp;", "&#160;", "&shy;", "&trade;", "&reg;"):
+        return "" if name == "&shy;" else " "
+    if name in ("&copy;", "&#169;"):
+        return "(c)"
+    if name in ("&lsquo;", "&rsquo;", "&apos;", "&#39;", "&#8217;", "&#8216;"):
+        return "'"
+    return html.unescape(match.group()).replace("\n", " ")
+
+
+# Markdown escapes (\. \_ \"), and the escapes of a text kept as one JSON or source string.
+_STRING_BREAK: Final = re.compile(r"\\[nrt](?![a-z]{2,}\\)")
+
+
+def _escapes(text: str) -> str:
+    if text.count("\\n") > 5 and text.count("\\n") > text.count("\n"):
+        return _STRING_BREAK.sub(" ", text)
+    return text.replace("\\'", "'")

@@ -1,0 +1,151 @@
+"""Cut a text into words, each with its line, without copyright notices, list numbers and comment signs."""
+
+import re
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Final
+
+from openaudit.licenses.normalise import clean
+
+MAX_CHARACTERS: Final = 4_000_000
+"""Longer texts are cut here: some six hundred thousand words, far above any licence file."""
+
+MAX_WORDS: Final = 300_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one text in order."""
+
+    words: list[str]  # lower case
+    lines: "array[int]"  # the line of each word, from 1
+    source: list[str]  # the lines the words were cut from, cleaned and in lower case
+    cut: bool  # whether words beyond the ceiling were left out
+
+
+_ASCII_WORD: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*|[$%&]")
+_FOREIGN_WORD: Final = re.compile(
+    r"[a-z]+|\d+(?:\.\d+)*|[$%&\u20ac\u00a3\u00a5]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+    r"|[^\W\d_a-z\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+)
+
+_WORDLIKE: Final = re.compile(r"[^\W_]")
+_COMMENT_WORDS: Final = re.compile(r"\n[ \t]*(?:dnl|rem|REM|C)\s")
+_COMMENT_WORD: Final = re.compile(r"\s*(?:dnl|rem|c)\s", re.IGNORECASE)
+_COPYRIGHT: Final = re.compile(
+    r"(?:\bcopyright(?:ed)?\b[\s:,*]*(?:notice\s*:\s*)?|\bcopr\.\s*|\bportions\s+)+"
+    r"(?:\(c\)|(?=(?:19|20)\d\d|[<\[{$]|by\b|yyyy|year\b|\(year|x{3,4}\b))"
+    r"|\(c\)[\s:,]*(?:copyright|(?=(?:19|20)\d\d|[<\[{]|yyyy|year\b))"
+)
+_COPYRIGHT_NAME: Final = re.compile(
+    r"[\W_]*(?:portions\s+)?copyright[\s:,]+(?!notices?\b|holders?\b|owners?\b|laws?\b|licen[cs]|and\b|or\b|acts?\b|in\b|is\b"
+    r"|of\b|for\b|protect|interest|statement|treat|patent|disclaim|permission|to\b|as\b|shall\b|may\b|below|above|info"
+    r"|rights?\b|manage|material|work|that\b|which\b|the\s+copyright|with\b|under\b|on\b|term|claim|infring|subsist"
+    r"|user|header|line|year|date|mark|tag|file|message|declar|assign|agree|office|free|similar|exist|applic)(?=\w)"
+)
+_RESERVED: Final = re.compile(r"[\W_]*all rights? (?:are )?reserved[\W_]*$")
+_RESERVED_PHRASE: Final = re.compile(r"all rights? (?:are )?reserved\.?")
+_SPEAKS: Final = re.compile(
+    r"\b(?:not|no|may|must|shall|can|cannot|only|use|used|using|permission|permitted|licensed?|commercial\w*|prohibited|require[sd]?"
+    r"|restricted|granted|redistribut\w+|distribut\w+|modif\w+|except|unless|without|subject|pay\w*|fees?|excluding"
+    r"|warranty|terms|conditions)\b"
+)
+_SENTENCE_END: Final = re.compile(r"[.!?;:]['\")\]\u201d]*\s+|[\u3002\uff1b\uff01]")
+
+_EQUIVALENT: Final = {
+    "acknowledgement": "acknowledgment", "acknowledgements": "acknowledgments", "analogue": "analog",
+    "analyse": "analyze", "artefact": "artifact", "artefacts": "artifacts", "authorisation": "authorization",
+    "authorisations": "authorizations", "authorise": "authorize", "authorised": "authorized", "calibre": "caliber",
+    "cancelled": "canceled", "capitalisations": "capitalizations", "catalogue": "catalog", "categorise": "categorize",
+    "centre": "center", "centres": "centers", "emphasised": "emphasized", "favour": "favor", "favourite": "favorite",
+    "fulfil": "fulfill", "fulfilment": "fulfillment", "initialise": "initialize", "judgement": "judgment",
+    "labelling": "labeling", "labour": "labor", "licence": "license", "licences": "licenses", "licenced": "licensed",
+    "maximise": "maximize", "merchantibility": "merchantability", "modelled": "modeled", "modelling": "modeling",
+    "offence": "offense", "offences": "offenses", "optimise": "optimize", "organisation": "organization",
+    "organisations": "organizations", "organise": "organize", "practise": "practice", "practises": "practices",
+    "programme": "program", "programmes": "programs", "realise": "realize", "recognise": "recognize",
+    "recognised": "recognized", "signalling": "signaling", "utilisation": "utilization", "whilst": "while",
+    "wilful": "willful", "wilfull": "willful", "wilfully": "willfully", "colour": "color", "defence": "defense",
+    "&": "and", "behaviour": "behavior", "unauthorised": "unauthorized", "neighbouring": "neighboring",
+    "honour": "honor", "sublicence": "sublicense", "sublicences": "sublicenses", "cheque": "check",
+}  # fmt: skip
+
+
+def canonical(word: str) -> str:
+    """The spelling that stands for all that SPDX's list of equivalent words treats as equal."""
+    return _EQUIVALENT.get(word, word)
+
+
+def read_words(text: str) -> Words:
+    """Cut `text` into words. Reads at most `MAX_CHARACTERS` characters and `MAX_WORDS` words."""
+    cut = len(text) > MAX_CHARACTERS
+    cleaned = clean(text[:MAX_CHARACTERS])
+    cased = cleaned.split("\n")
+    source = cleaned.lower().split("\n")
+    comment_words = len(_COMMENT_WORDS.findall(cleaned)) >= 3
+    find_words = (_ASCII_WORD if cleaned.isascii() else _FOREIGN_WORD).findall
+    words: list[str] = []
+    lines: array[int] = array("I")
+    for number, line in enumerate(source, 1):
+        if comment_words and (sign := _COMMENT_WORD.match(line)):
+            line = source[number - 1] = line[sign.end() :]
+        if "(c)" in line or "copyright" in line or "copr." in line or "reserved" in line:
+            line = source[number - 1] = _without_copyright(line, cased[number - 1])
+        if found := find_words(line):
+            words += found
+            lines.extend([number] * len(found))
+            if len(words) > MAX_WORDS:
+                cut = True
+                break
+    _join_owner(words)
+    return Words(words=words, lines=lines, source=source, cut=cut)
+
+
+def sentences(words: Words, first: int, last: int) -> list[tuple[int, int]]:
+    """The sentences among words `first` to `last` (exclusive), as ranges; a blank line ends one too."""
+    if first >= last:
+        return []
+    starts = {first}
+    place = bisect_left(words.lines, words.lines[first])
+    for number in range(words.lines[first], words.lines[last - 1] + 1):
+        line = words.source[number - 1]
+        find_words = (_ASCII_WORD if line.isascii() else _FOREIGN_WORD).findall
+        if not line or line.isspace() or number >= 2 and not _WORDLIKE.search(words.source[number - 2]):
+            starts.add(place)
+        for index, part in enumerate(_SENTENCE_END.split(line)):
+            if index:
+                starts.add(place)
+            place += len(find_words(part))
+    bounds = sorted(start for start in starts if first <= start < last) + [last]
+    return list(zip(bounds, bounds[1:], strict=False))
+
+
+def _join_owner(words: list[str]) -> None:
+    """SPDX treats "copyright owner" and "copyright holder" as equal."""
+    for owner, holder in (("owner", "holder"), ("owners", "holders")):
+        if owner not in words:
+            continue
+        for place, word in enumerate(words):
+            if word == owner and place and words[place - 1] == "copyright":
+                words[place] = holder
+
+
+def _without_copyright(low: str, line: str) -> str:
+    """The line without its copyright statement; what speaks of permission after it stays."""
+    if _RESERVED.match(low):
+        return ""
+    found = _COPYRIGHT.search(low)
+    if not found and not line.isupper():
+        found = _COPYRIGHT_NAME.match(low)
+        if found and len(low) == len(line) and not line[found.end() : found.end() + 1].isupper():
+            found = None
+    if not found:
+        return low
+    head, statement = low[: found.start()], low[found.start() :]
+    statement = _RESERVED_PHRASE.sub(" ", statement)
+    speaks = _SPEAKS.search(statement)
+    if not speaks:
+        return head if head.strip(" \t*#/;-=_!%|>.") else ""
+    cut = max(statement.rfind(mark, 0, speaks.start()) for mark in (". ", "; ", ", ", " - ", "  "))
+    return head + " " + statement[max(cut, 0) :]

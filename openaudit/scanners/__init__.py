@@ -1,0 +1,115 @@
+"""What a snapshot says: which texts to read of a listing, and the evidence in them. Pure: nothing here reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from openaudit.licenses.catalog import Catalog
+from openaudit.scanners import license_files
+from openaudit.scanners.claims import scan_claims
+from openaudit.scanners.datasets import scan_datasets
+from openaudit.scanners.files import scan_files
+from openaudit.scanners.known import Known
+from openaudit.scanners.lexicon import Lexicon
+from openaudit.scanners.license_files import scan_license_files
+from openaudit.scanners.lineage import scan_lineage
+from openaudit.scanners.links import scan_links
+from openaudit.scanners.prose import scan_prose
+from openaudit.scanners.scene import Scanner, Scene, card_paths, read_card, strings
+from openaudit.scanners.sections import scan_sections
+from openaudit.scanners.statements import scan_statements
+from openaudit.vocabulary import EvidenceSet, FileEntry, Snapshot, Wanted
+
+SCANNERS: tuple[Scanner, ...] = (
+    scan_statements,
+    scan_prose,
+    scan_license_files,
+    scan_sections,
+    scan_links,
+    scan_datasets,
+    scan_lineage,
+    scan_claims,
+    scan_files,
+)
+
+CARD_BYTES = 2_000_000
+LICENSE_BYTES = 300_000
+CONFIG_BYTES = 200_000
+MAX_LICENSE_FILES = 6
+_HUB_FILE = re.compile(
+    r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<repo>(?:datasets/|spaces/)?[\w.-]+/[\w.-]+)/(?:blob|resolve|raw)/(?P<rev>[\w.%-]+)/(?P<path>[^?#]+)"
+)
+
+
+def wanted(files: Sequence[FileEntry]) -> tuple[Wanted, ...]:
+    """The texts to read of a listing, the most important first."""
+    paths = [file.path for file in files]
+    cards = card_paths(paths)
+    texts = [path for path in paths if license_files.kind_of(path) is not None]
+    texts.sort(key=lambda path: (path.count("/"), license_files.kind_of(path) == "notice", path))
+    configs = [path for path in ("config.json", "adapter_config.json") if path in paths]
+    return (
+        *(Wanted(path=path, max_bytes=CARD_BYTES) for path in cards[:1]),
+        *(Wanted(path=path, max_bytes=LICENSE_BYTES) for path in texts[:MAX_LICENSE_FILES]),
+        *(Wanted(path=path, max_bytes=CONFIG_BYTES) for path in configs),
+    )
+
+
+def wanted_links(snapshot: Snapshot) -> tuple[Wanted, ...]:
+    """The license texts of other Hub repositories that the card's `license_link` leads to."""
+    card = read_card(snapshot)
+    value = card.front.values.get("license_link") if card else None
+    found = []
+    for link in strings(value, 2):
+        match = _HUB_FILE.match(link)
+        if match is None or match["repo"].lower().removeprefix("models/") == snapshot.id.lower():
+            continue
+        origin = f"{match['repo']}@{unquote(match['rev'])}"
+        found.append(Wanted(path=unquote(match["path"]).strip(), max_bytes=LICENSE_BYTES, origin=origin))
+    return tuple(found[:1])
+
+
+def scan(snapshot: Snapshot, lexicon: Lexicon, catalog: Catalog, known: Known) -> EvidenceSet:
+    """All evidence in a snapshot, scanner by scanner, and the areas that could not be looked at."""
+    scene = Scene(snapshot=snapshot, card=read_card(snapshot), lexicon=lexicon, catalog=catalog, known=known)
+    scanned = [scanner(scene) for scanner in SCANNERS]
+    return EvidenceSet(
+        evidence=tuple(evidence for part in scanned for evidence in part.evidence),
+        statements=tuple(statement for part in scanned for statement in part.statements),
+        unseen=_unseen(scene),
+    )
+
+
+def _unseen(scene: Scene) -> dict[str, str]:
+    """Areas of evidence that could not be looked at, with the reason."""
+    unseen: dict[str, str] = {}
+    snapshot = scene.snapshot
+    if not snapshot.listing_complete:
+        unseen["files"] = "the list of files is not complete"
+    cards = set(card_paths(file.path for file in snapshot.files)) | {"README.md"}
+    for unread in snapshot.unread:
+        if unread.path in cards and (scene.card is None or scene.card.from_api):
+            unseen["card"] = unread.message
+        elif unread.path in cards and scene.card is not None:
+            continue
+        elif license_files.kind_of(unread.path) is not None:
+            unseen.setdefault("license-texts", unread.message)
+        elif unread.path in ("config.json", "adapter_config.json"):
+            unseen.setdefault("config", unread.message)
+    return unseen
+
+
+def artifacts(snapshot: Snapshot, seen: EvidenceSet) -> dict[str, object]:
+    """What is told of the weight files by the listing and the Hub: formats, bytes, parameters."""
+    formats = {e.value: int(e.detail.get("files", "0")) for e in seen.of("files.weights")}
+    sizes = [e.detail.get("bytes") for topic in ("files.weights", "files.adapter") for e in seen.of(topic)]
+    told: dict[str, object] = {"formats": dict(sorted(formats.items()))}
+    if sizes and all(size is not None for size in sizes):
+        told["bytes"] = sum(int(size or 0) for size in sizes)
+    safetensors = snapshot.metadata.get("safetensors")
+    total = safetensors.get("total") if isinstance(safetensors, dict) else None
+    if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 10**16:
+        told["parameters"] = total
+    return told

@@ -1,0 +1,142 @@
+"""The datasets that a card names or describes, and what they were for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.scene import Scanned, Scene, quote, strings
+from openaudit.vocabulary import Evidence, Where
+
+_HUB_DATASET = re.compile(r"huggingface\.co/datasets/([\w.-]+(?:/[\w.-]+)?)")
+_TRAINED_ON = re.compile(
+    r"\b(?:pre-?|fine-?|instruction-?|further |continu\w+ )?(?:train(?:ed|ing)?|tun(?:ed|ing)|finetun\w+|distill\w*|aligned|learn\w*|sft|dpo|rlhf)\b|"
+    r"\b(?:corpus|corpora|data ?sets?|data (?:mix|source)|mixture)\b|训练|数据集|学習",
+    re.IGNORECASE,
+)
+_EVALUATED_ON = re.compile(
+    r"\b(?:evaluat\w+|benchmark\w*|tested|test set|leaderboard|scores?|results?|zero-shot|outperform\w*)\b|评测|评估",
+    re.IGNORECASE,
+)
+_VAGUE = re.compile(
+    r"\b(?:publicly|freely|openly) (?:available|accessible)(?: online)? (?:\w+ ){0,3}(?:data|sources|corpora|datasets?|documents)|"
+    r"\b(?:a )?(?:mix|mixture|combination|variety|collection|wide range|blend) of (?:\w+[ -]){0,4}(?:public|web|internet|online|synthetic|proprietary|licensed|open)\b|"
+    r"\b(?:web|internet|proprietary|in-house|internal) (?:data|text|documents|corpus)\b|互联网|公开数据",
+    re.IGNORECASE,
+)
+_SOURCES = re.compile(
+    r"\b(?:common ?crawl|wikipedia|git ?hub|stack ?(?:over|ex)\w*|arxiv|pubmed|project gutenberg|reddit|twitter|news|books|youtube|"
+    r"sharegpt|gpt-?[34]\w*|chat ?gpt|imagenet|wikidata|patents?|sec filings?|court)\b",
+    re.IGNORECASE,
+)
+_PROPORTION = re.compile(
+    r"\b\d+(?:\.\d+)?\s?(?:%|percent|billion|trillion|million|[BMT] tokens?|[KM] (?:samples|examples|pairs|images)|hours|GB|TB)(?![\w])",
+    re.IGNORECASE,
+)
+_MAX_DATASETS = 60
+
+
+def scan_datasets(scene: Scene) -> Scanned:
+    """Evidence of datasets by id (`data.named`), known corpora by name (`data.corpus`), and descriptions."""
+    if scene.card is None:
+        return Scanned()
+    found: dict[tuple[str, str, str], Evidence] = {}
+    for evidence in (*_front_matter(scene), *_body(scene)):
+        key = (evidence.topic, evidence.value.lower(), evidence.detail.get("role", ""))
+        if key not in found and len(found) < _MAX_DATASETS:
+            found[key] = evidence
+    return Scanned(evidence=tuple(found.values()))
+
+
+def _front_matter(scene: Scene) -> Iterator[Evidence]:
+    value, where = scene.front("datasets")
+    role = "source" if scene.snapshot.subject == "dataset" else "training"
+    for id_ in strings(value):
+        yield _named(scene, id_, where, f"datasets: {id_}", role, "metadata", 1.0)
+    sources, where = scene.front("source_datasets")
+    for id_ in strings(sources):
+        if "/" in id_ or "|" in id_:
+            yield _named(
+                scene, id_.split("|")[-1], where, f"source_datasets: {id_}", "source", "metadata", 0.9
+            )
+
+
+def _body(scene: Scene) -> Iterator[Evidence]:
+    assert scene.card is not None
+    sections = {kind.id: kind.headings for kind in scene.lexicon.sections}
+    for block in scene.card.blocks:
+        if block.kind in ("heading", "code", "comment"):
+            continue
+        titles = [title.strip(" :#*") for title in block.headings[-2:]]
+        data_titled = any(sections["training-data"].match(t) for t in titles)
+        evaluation_titled = any(sections["evaluation"].match(t) for t in titles) and not data_titled
+        role = _role(block.text, data_titled=data_titled, evaluation_titled=evaluation_titled)
+        yield from _links(scene, block, role)
+        yield from _corpora(scene, block, role)
+        if role == "training" and (data_titled or _TRAINED_ON.search(block.text)):
+            yield from _descriptions(scene, block)
+
+
+def _role(text: str, *, data_titled: bool, evaluation_titled: bool) -> str:
+    if evaluation_titled or (_EVALUATED_ON.search(text) and not _TRAINED_ON.search(text)):
+        return "evaluation"
+    return "training" if data_titled or _TRAINED_ON.search(text) else "mentioned"
+
+
+def _links(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:
+    for link in block.links:
+        match = _HUB_DATASET.search(link.url)
+        if match:
+            where = Where(path=scene.card.path if scene.card else None, lines=(link.line, link.line))
+            yield _named(scene, match[1], where, block.text, role, "card link", 0.9)
+
+
+def _corpora(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:
+    for corpus, start, end in scene.known.corpora_in(block.text):
+        kind = "evaluation" if corpus.kind == "evaluation" else role
+        yield Evidence(
+            topic="data.corpus", value=corpus.id, where=scene.at(block, start, end - start), quote=quote(_around(block.text, start, end)),
+            method="known name", confidence=0.8, detail={"role": kind, "status": corpus.status.value, "license": corpus.license or ""},
+        )  # fmt: skip
+
+
+def _around(text: str, start: int, end: int) -> str:
+    return text[max(0, start - 100) : end + 100]
+
+
+def _named(
+    scene: Scene, id_: str, where: Where, says: str, role: str, method: str, confidence: float
+) -> Evidence:
+    corpus = scene.known.corpus(id_)
+    detail = {"role": role}
+    if corpus is not None:
+        detail |= {"corpus": corpus.id, "status": corpus.status.value, "license": corpus.license or ""}
+        if corpus.kind == "evaluation":
+            detail["role"] = "evaluation"
+    return Evidence(
+        topic="data.named",
+        value=id_,
+        where=where,
+        quote=quote(says),
+        method=method,
+        confidence=confidence,
+        detail=detail,
+    )
+
+
+def _descriptions(scene: Scene, block: Block) -> Iterator[Evidence]:
+    """Sentences on where the training data came from: named sources with proportions, or only category words."""
+    for offset, sentence in sentences(block.text):
+        sources, proportion = _SOURCES.findall(sentence), _PROPORTION.search(sentence)
+        if sources and (proportion or len(set(map(str.lower, sources))) >= 2 or block.kind == "row"):
+            topic, confidence = "data.described", 0.7
+        elif _VAGUE.search(sentence):
+            topic, confidence = "data.vague", 0.7
+        else:
+            continue
+        yield Evidence(
+            topic=topic, value="sources" if topic == "data.described" else "category words",
+            where=scene.at(block, offset, len(sentence)), quote=quote(sentence), method="sentence", confidence=confidence,
+            detail={"role": "training"},
+        )  # fmt: skip

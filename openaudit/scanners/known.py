@@ -1,0 +1,440 @@
+"""Known training corpora and model families: the facts of rules/datasets/ and rules/families/, found by Hub id or
+by their names in prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from openaudit.rule_files import RuleFile, rule_files, rules_root
+from openaudit.vocabulary import Status
+
+AVAILABILITY = ("available", "gated", "withdrawn", "partly-withdrawn", "never-released", "unknown")
+"""Whether anyone can download a corpus today from where its makers put it."""
+KINDS = (
+    "pre-training",
+    "instruction",
+    "preference",
+    "speech",
+    "audio",
+    "image-text",
+    "image",
+    "code",
+    "evaluation",
+)
+"""What a corpus is for."""
+
+REPOSITORY_CONFIDENCE = 1.0
+NAME_CONFIDENCE = 0.7
+MIXED_NAME_CONFIDENCE = 0.5
+"""How sure a family is: told by the maker's repository, by the name of a repository, by a name with several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """A known data set. `license` is an SPDX or Hub id or a LicenseRef, None where there is none; `sure` is false
+    where the facts could not be settled (then the status is unknown)."""
+
+    id: str
+    name: str
+    publisher: str
+    kind: str
+    license: str | None
+    status: Status
+    availability: str
+    source: str
+    hub_ids: tuple[str, ...] = ()
+    contested: tuple[str, ...] = ()
+    sure: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a family's makers published of one component, why we say so, and where that can be checked."""
+
+    status: Status
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A known line of models. `license` is a Hub id or the id of a text in the license catalog, None where it depends
+    on the version or the base; `bases` are the ids of the families that this one was made from."""
+
+    id: str
+    name: str
+    maker: str
+    license: str | None
+    license_since: str
+    bases: tuple[str, ...]
+    training_code: Part
+    training_data: Part
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Name:
+    """A pattern, and what lets us skip it: `word` is a whole run of letters and `literal` a piece of text, in lower
+    case, that every match has."""
+
+    pattern: str
+    word: str
+    literal: str
+    cased: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All corpora and families, indexed."""
+
+    corpora: Mapping[str, Corpus]
+    families: Mapping[str, Family]
+    _hub_ids: Mapping[str, str]
+    _hub_prefixes: tuple[tuple[str, str], ...]
+    _corpus_names: Mapping[str, tuple[tuple[_Name, str], ...]]
+    _family_repos: Mapping[str, tuple[tuple[str, str], ...]]
+    _family_names: Mapping[str, tuple[tuple[_Name, str], ...]]
+
+    def corpus(self, hub_id: str) -> Corpus | None:
+        """The corpus that a data set repository of the Hub carries, by its id (`org/name`, without `datasets/`)."""
+        wanted = hub_id.strip().lower()
+        found = self._hub_ids.get(wanted) or next(
+            (corpus for prefix, corpus in self._hub_prefixes if wanted.startswith(prefix)), None
+        )
+        return self.corpora[found] if found else None
+
+    def corpora_in(self, text: str) -> tuple[tuple[Corpus, int, int], ...]:
+        """The corpora that a text names, in reading order, each with the start and end of the name in it."""
+        return tuple(
+            (self.corpora[key], start, end) for key, start, end in _mentions(self._corpus_names, text)
+        )
+
+    def family_of(self, repo_id: str) -> tuple[Family, float] | None:
+        """The family that a model repository belongs to or was named after, and how sure that is (0 to 1).
+
+        The maker's own repositories come first, the pattern that matches the most of the id before the others; then
+        the longest known name in the part behind the slash.
+        """
+        maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
+        own = [
+            (match.end(), key)
+            for pattern, key in self._family_repos.get(maker, ())
+            if (match := _compiled(pattern, cased=False).match(repo_id))
+        ]
+        if own:
+            return self.families[max(own)[1]], REPOSITORY_CONFIDENCE
+        named = _mentions(self._family_names, repo_id.split("/")[-1])
+        if not named:
+            return None
+        key, _, _ = max(named, key=lambda mention: mention[2] - mention[1])
+        alone = len({family for family, _, _ in named}) == 1
+        return self.families[key], NAME_CONFIDENCE if alone else MIXED_NAME_CONFIDENCE
+
+    def families_in(self, text: str) -> tuple[tuple[Family, int, int], ...]:
+        """The families that a text names, in reading order, each with the start and end of the name in it."""
+        return tuple(
+            (self.families[key], start, end) for key, start, end in _mentions(self._family_names, text)
+        )
+
+
+@cache
+def load_known(extra: tuple[Path, ...] = ()) -> Known:
+    """The facts of rules/datasets/ and rules/families/, ours and those of the user's rule folders; an entry of the
+    user's replaces ours with the same id.
+
+    Patterns of ours are compiled when they are first needed, those of the user at once.
+
+    Raises:
+        PolicyError: a file has an unknown key, a wrong type or value, an id that is there twice, or a pattern that
+            is broken or has no whole word to look for.
+    """
+    corpora = _entries("datasets", "corpora", extra)
+    families = _entries("families", "families", extra)
+    hub_ids = [(hub_id.lower(), row.id) for row in corpora.values() for hub_id in row.strings("hub_ids")]
+    prefixes = [(hub_id[:-1], key) for hub_id, key in hub_ids if hub_id.endswith("*")]
+    return Known(
+        corpora={key: _corpus(row) for key, row in corpora.items()},
+        families={key: _family(row, families) for key, row in families.items()},
+        _hub_ids={hub_id: key for hub_id, key in hub_ids if not hub_id.endswith("*")},
+        _hub_prefixes=tuple(sorted(prefixes, key=lambda item: -len(item[0]))),
+        _corpus_names=_name_index(corpora),
+        _family_repos=_repo_index(families),
+        _family_names=_name_index(families),
+    )
+
+
+# ---------------------------------------------------------------- finding names in a text
+
+_LETTERS = re.compile(r"[a-z]+")
+_SPACE = re.compile(r"\s")
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_REACH = 60
+"""How many characters before and after its literal a name may begin and end."""
+
+
+def _mentions(
+    names: Mapping[str, Sequence[tuple[_Name, str]]], text: str
+) -> tuple[tuple[str, int, int], ...]:
+    """Key, start and end of every name in the text, without those that lie inside a longer one.
+
+    Most names are dismissed because their word is not among the words of the text, most of the others because
+    their literal is not in it; the rest is searched around the literal only.
+    """
+    lowered = text.lower()
+    if len(lowered) != len(
+        text
+    ):  # a few letters grow when lowered, and positions must stay those of the text
+        lowered = text.translate(_ASCII_LOWER)
+    found: set[tuple[int, int, str]] = set()
+    for word in names.keys() & set(_LETTERS.findall(lowered)):
+        for name, key in names[word]:
+            for start, end in _windows(lowered, name.literal):
+                for match in _compiled(name.pattern, cased=name.cased).finditer(text, start, end):
+                    found.add((match.start(), match.end(), key))
+    kept: list[tuple[str, int, int]] = []
+    reached = -1
+    for start, end, key in sorted(found, key=lambda item: (item[0], -item[1], item[2])):
+        if end > reached or (kept and (start, end) == kept[-1][1:]):
+            kept.append((key, start, end))
+            reached = end
+    return tuple(kept)
+
+
+def _windows(lowered: str, literal: str) -> Iterator[tuple[int, int]]:
+    """The stretches around each `literal`, joined where they overlap and ending at a blank, so that no word is cut."""
+    first = last = -1
+    at = lowered.find(literal)
+    while at >= 0:
+        start, end = max(0, at - _REACH), at + len(literal) + _REACH
+        if end > last:  # else this one lies inside the stretch that is already open
+            if start > last >= 0:
+                yield first, last
+            first = start if start > last else first
+            blank = _SPACE.search(lowered, end)
+            last = blank.start() if blank else len(lowered)
+        at = lowered.find(literal, at + 1) if last < len(lowered) else -1
+    if last >= 0:
+        yield first, last
+
+
+@cache
+def _compiled(pattern: str, *, cased: bool) -> re.Pattern[str]:
+    return re.compile(pattern, 0 if cased else re.IGNORECASE)
+
+
+# ---------------------------------------------------------------- reading the rule files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One entry of a table, with what is needed to name the place of a fault in it."""
+
+    id: str
+    file: RuleFile
+    keys: tuple[str | int, ...]
+    value: Mapping[str, Any]
+    ours: bool
+
+    def text(self, key: str, *, default: str | None = None) -> str:
+        value = self.value.get(key, default)
+        if not isinstance(value, str) or (not value and default is None):
+            raise self.file.wrong("a text is expected.", *self.keys, key)
+        return value
+
+    def optional_text(self, key: str) -> str | None:
+        return None if self.value.get(key) is None else self.text(key)
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        value = self.value.get(key, ())
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
+            raise self.file.wrong("a list of texts is expected.", *self.keys, key)
+        return tuple(value)
+
+    def one_of(self, key: str, allowed: Sequence[str]) -> str:
+        value = self.value.get(key)
+        if value not in allowed:
+            raise self.file.wrong(f"one of {', '.join(allowed)} is expected.", *self.keys, key)
+        return str(value)
+
+
+_STATUSES = tuple(status.value for status in Status)
+_CORPUS_KEYS = (
+    "id", "name", "publisher", "kind", "names", "exact_names", "hub_ids", "license", "status", "availability",
+    "contested", "source", "sure", "note",
+)  # fmt: skip
+_FAMILY_KEYS = (
+    "id", "name", "maker", "repos", "names", "exact_names", "license", "license_since", "bases", "training_code",
+    "training_data", "note",
+)  # fmt: skip
+_TOP_KEYS = {"corpora": ("corpora",), "families": ("maker", "training_code", "training_data", "families")}
+"""The keys of a file: a part given at the top holds for every family of the file that says nothing of its own."""
+_PART_KEYS = ("status", "reason", "source")
+
+
+def _entries(folder: str, table: str, extra: tuple[Path, ...]) -> dict[str, _Row]:
+    """The rows of all files of a folder by id, ours first."""
+    rows: dict[str, _Row] = {}
+    ours_root = rules_root()
+    files = [(file, file.path.is_relative_to(ours_root)) for file in rule_files(folder, extra)]
+    for file, ours in sorted(files, key=lambda item: not item[1]):
+        top = _TOP_KEYS[table]
+        for key in file.value:
+            if key not in top:
+                raise file.unknown_key(str(key), top)
+        entries = file.value.get(table)
+        if not isinstance(entries, list):
+            raise file.wrong("a list is expected.", table)
+        for index in range(len(entries)):
+            row = _row(file, table, index, ours)
+            if row.id in rows and rows[row.id].ours == ours:
+                raise file.wrong(f"the id '{row.id}' is there twice.", table, index, "id")
+            rows[row.id] = row
+    return rows
+
+
+def _row(file: RuleFile, table: str, index: int, ours: bool) -> _Row:
+    entry = file.value[table][index]
+    if not isinstance(entry, dict):
+        raise file.wrong("a mapping is expected.", table, index)
+    allowed = _CORPUS_KEYS if table == "corpora" else _FAMILY_KEYS
+    for key in entry:
+        if key not in allowed:
+            raise file.unknown_key(str(key), allowed, table, index)
+    row = _Row(id=str(entry.get("id", "")), file=file, keys=(table, index), value=entry, ours=ours)
+    row.text("id")
+    return row
+
+
+def _corpus(row: _Row) -> Corpus:
+    sure = row.value.get("sure", True)
+    if not isinstance(sure, bool):
+        raise row.file.wrong("true or false is expected.", *row.keys, "sure")
+    status = Status(row.one_of("status", _STATUSES))
+    if not sure and status is not Status.UNKNOWN:
+        raise row.file.wrong("must be unknown where `sure` is false.", *row.keys, "status")
+    availability = row.one_of("availability", AVAILABILITY)
+    if availability in ("withdrawn", "never-released") and status not in (Status.DESCRIBED, Status.UNKNOWN):
+        raise row.file.wrong("what cannot be downloaded is `described` at most.", *row.keys, "status")
+    return Corpus(
+        id=row.id,
+        name=row.text("name"),
+        publisher=row.text("publisher"),
+        kind=row.one_of("kind", KINDS),
+        license=row.optional_text("license"),
+        status=status,
+        availability=availability,
+        source=row.text("source"),
+        hub_ids=row.strings("hub_ids"),
+        contested=row.strings("contested"),
+        sure=sure,
+        note=row.text("note", default=""),
+    )
+
+
+def _family(row: _Row, families: Mapping[str, _Row]) -> Family:
+    bases = row.strings("bases")
+    for index, base in enumerate(bases):
+        if base not in families:
+            raise row.file.wrong(f"no family has the id '{base}'.", *row.keys, "bases", index)
+    maker = row.value.get("maker", row.file.value.get("maker"))
+    if not isinstance(maker, str) or not maker:
+        raise row.file.wrong("a text is expected, here or at the top of the file.", *row.keys, "maker")
+    return Family(
+        id=row.id,
+        name=row.text("name"),
+        maker=maker,
+        license=row.optional_text("license"),
+        license_since=row.text("license_since", default=""),
+        bases=bases,
+        training_code=_part(row, "training_code"),
+        training_data=_part(row, "training_data"),
+        note=row.text("note", default=""),
+    )
+
+
+def _part(row: _Row, key: str) -> Part:
+    keys = (*row.keys, key) if key in row.value else (key,)
+    value = row.value.get(key, row.file.value.get(key))
+    if not isinstance(value, dict):
+        raise row.file.wrong("a mapping is expected.", *keys)
+    for name in value:
+        if name not in _PART_KEYS:
+            raise row.file.unknown_key(str(name), _PART_KEYS, *keys)
+    part = _Row(id=row.id, file=row.file, keys=keys, value=value, ours=row.ours)
+    return Part(
+        status=Status(part.one_of("status", _STATUSES)),
+        reason=part.text("reason"),
+        source=part.text("source"),
+    )
+
+
+# ---------------------------------------------------------------- patterns
+
+_BLANK = r"(?:[\s_-]{1,2})"
+_INSIDE = r"(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*"  # of a group, with one level of groups in it
+_LOOK_AROUND = re.compile(rf"\(\?<?[=!]{_INSIDE}\)")
+_NO_LITERAL = re.compile(rf"\({_INSIDE}\)|\[[^\]]*\]|\\[A-Za-z]")
+_WHOLE_WORD = re.compile(r"(?:(?<=\A)|(?<=[ /0-9]))([a-z]+)(?=\Z|[ /](?![?*+{])|\\\.(?![?*+{])| \?[0-9]|[0-9](?![?*{]))")
+_LITERAL = re.compile(r"[a-z0-9]+(?![?*{])")
+_MAKER = re.compile(r"\^?(?:([\w.-]+)|\(([\w.|-]+)\))/")
+
+
+def _name_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[_Name, str], ...]]:
+    """The names of all rows by the word that a text must have."""
+    index: dict[str, list[tuple[_Name, str]]] = {}
+    for row in rows.values():
+        for key, cased in (("names", False), ("exact_names", True)):
+            for position, pattern in enumerate(row.strings(key)):
+                name = _name(row, key, position, pattern, cased)
+                index.setdefault(name.word, []).append((name, row.id))
+    return {word: tuple(names) for word, names in index.items()}
+
+
+def _name(row: _Row, key: str, position: int, source: str, cased: bool) -> _Name:
+    """A name as it is searched: a blank in the pattern stands for a blank, a hyphen, an underscore or a line break,
+    and neither letters nor digits may adjoin (nor `.5`: Llama 3 is not Llama 3.1)."""
+    bare = _NO_LITERAL.sub("\0", _LOOK_AROUND.sub("", source)).lower()
+    words = _WHOLE_WORD.findall(bare)
+    if not words or "|" in bare:
+        raise row.file.wrong(
+            "the pattern needs a whole word outside of groups and classes, and no `|` outside of a group.",
+            *row.keys, key, position, hint="Write one pattern for each spelling.",
+        )  # fmt: skip
+    word = max(words, key=len)
+    literal = next((run for run in _LITERAL.findall(bare) if word in run), word)
+    spaced = source.replace(" ", _BLANK)
+    pattern = rf"(?<![A-Za-z0-9])(?:{spaced})(?![A-Za-z0-9]|\.[0-9])"
+    _check(row, key, position, pattern, cased)
+    return _Name(pattern=pattern, word=word, literal=literal, cased=cased)
+
+
+def _repo_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """The patterns of repositories by the organisation before the slash, in lower case; "" for ids without one."""
+    index: dict[str, list[tuple[str, str]]] = {}
+    for row in rows.values():
+        for position, pattern in enumerate(row.strings("repos")):
+            _check(row, "repos", position, pattern, cased=False)
+            makers = _MAKER.match(pattern)
+            if "/" in pattern and not makers:
+                raise row.file.wrong(
+                    "an organisation is expected before the slash.", *row.keys, "repos", position
+                )
+            for maker in (makers[1] or makers[2]).lower().split("|") if makers else [""]:
+                index.setdefault(maker, []).append((pattern, row.id))
+    return {maker: tuple(patterns) for maker, patterns in index.items()}
+
+
+def _check(row: _Row, key: str, position: int, pattern: str, cased: bool) -> None:
+    """Compile a user's pattern now; ours are compiled by the tests, and here only when they are needed."""
+    if row.ours:
+        return
+    try:
+        _compiled(pattern, cased=cased)
+    except re.error as error:
+        raise row.file.wrong(f"broken pattern: {error}", *row.keys, key, position) from error

@@ -1,0 +1,206 @@
+"""The words that rules/cards/ says to look for in a card, compiled once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from openaudit.rule_files import RuleFile, rule_files
+from openaudit.vocabulary import Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """Patterns of which one must be found, and those that take the match back."""
+
+    found: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match that nothing takes back."""
+        match = self.found.search(text)
+        if match is None or (self.unless is not None and self.unless.search(text)):
+            return None
+        return match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionKind:
+    """One kind of section: its headings, the sentences that stand in for it, and whether it is one of the four
+    that make a card one of substance."""
+
+    id: str
+    substance: bool
+    headings: re.Pattern[str]
+    prose: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A kind of sentence that limits use: the term it is, and what it leaves of the grant."""
+
+    id: str
+    term: str
+    grant: Grant
+    anywhere: bool
+    phrases: Phrases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimKind:
+    """A kind of claim of openness and the level it promises."""
+
+    id: str
+    level: str
+    phrases: Phrases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A repository that many makers use, and what its code can do."""
+
+    match: re.Pattern[str]
+    does: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """All of rules/cards/, compiled."""
+
+    sections: tuple[SectionKind, ...]
+    boilerplate: re.Pattern[str]
+    heading_words: int
+    prose_words: int
+    limits: tuple[Limit, ...]
+    claims: tuple[ClaimKind, ...]
+    code_hosts: tuple[str, ...]
+    code_roles: tuple[tuple[str, re.Pattern[str]], ...]
+    libraries: tuple[Library, ...]
+    papers: tuple[tuple[str, re.Pattern[str]], ...]
+    own_paper: re.Pattern[str]
+    ignored_hosts: tuple[str, ...]
+    stock_libraries: frozenset[str]
+    stock_code: re.Pattern[str]
+
+
+@cache
+def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
+    """The words of rules/cards/, ours and those of the user's rule folders.
+
+    Raises:
+        PolicyError: a file is missing, or has an unknown key, a wrong type or a broken pattern.
+    """
+    files = {file.path.stem: file for file in rule_files("cards", extra)}
+    sections, links = files["sections"], files["links"]
+    words = sections.value["minimum_words"]
+    return Lexicon(
+        sections=tuple(_section(sections, i) for i in range(len(sections.value["sections"]))),
+        boilerplate=_any(sections, ("boilerplate",)),
+        heading_words=int(words["heading"]),
+        prose_words=int(words["prose"]),
+        limits=tuple(_limit(files["limits"], i) for i in range(len(files["limits"].value["limits"]))),
+        claims=tuple(_claim(files["claims"], i) for i in range(len(files["claims"].value["claims"]))),
+        code_hosts=tuple(links.value["code_hosts"]),
+        code_roles=tuple(
+            (role["id"], _any(links, ("code_roles", i, "patterns")))
+            for i, role in enumerate(links.value["code_roles"])
+        ),
+        libraries=tuple(
+            Library(match=_compile(links, row["match"], "libraries", i, "match"), does=tuple(row["does"]))
+            for i, row in enumerate(links.value["libraries"])
+        ),
+        papers=tuple(
+            (row["id"], _compile(links, row["match"], "papers", i, "match"))
+            for i, row in enumerate(links.value["papers"])
+        ),
+        own_paper=_any(links, ("own_paper",)),
+        ignored_hosts=tuple(links.value["ignored"]),
+        stock_libraries=frozenset(str(name).lower() for name in links.value["stock_libraries"]),
+        stock_code=_any(links, ("stock_code",)),
+    )
+
+
+def examples(extra: tuple[Path, ...] = ()) -> tuple[tuple[str, str, bool, bool], ...]:
+    """The examples of limits and claims: id, sentence, whether it must match, whether it does."""
+    lexicon = load_lexicon(extra)
+    phrases: Mapping[str, Phrases] = {
+        **{f"limits/{limit.id}": limit.phrases for limit in lexicon.limits},
+        **{f"claims/{claim.id}": claim.phrases for claim in lexicon.claims},
+    }
+    rows = []
+    for file in rule_files("cards", extra):
+        if file.path.stem not in ("limits", "claims"):
+            continue
+        for entry in file.value[file.path.stem]:
+            name = f"{file.path.stem}/{entry['id']}"
+            for kind in ("match", "pass"):
+                for sentence in entry.get("examples", {}).get(kind, ()):
+                    rows.append((name, sentence, kind == "match", phrases[name].search(sentence) is not None))
+    return tuple(rows)
+
+
+def _section(file: RuleFile, index: int) -> SectionKind:
+    entry = _entry(file, "sections", index, ("id", "substance", "headings", "prose"))
+    return SectionKind(
+        id=entry["id"],
+        substance=bool(entry["substance"]),
+        headings=_any(file, ("sections", index, "headings"), whole=True),
+        prose=_any(file, ("sections", index, "prose")) if entry["prose"] else None,
+    )
+
+
+def _limit(file: RuleFile, index: int) -> Limit:
+    allowed = ("id", "term", "grant", "where", "patterns", "unless", "examples")
+    entry = _entry(file, "limits", index, allowed)
+    if entry["where"] not in ("anywhere", "license"):
+        raise file.wrong("'anywhere' or 'license' is expected.", "limits", index, "where")
+    return Limit(
+        id=entry["id"],
+        term=entry["term"],
+        grant=Grant(entry["grant"]),
+        anywhere=entry["where"] == "anywhere",
+        phrases=_phrases(file, "limits", index),
+    )
+
+
+def _claim(file: RuleFile, index: int) -> ClaimKind:
+    entry = _entry(file, "claims", index, ("id", "claims", "patterns", "unless", "examples"))
+    return ClaimKind(id=entry["id"], level=entry["claims"], phrases=_phrases(file, "claims", index))
+
+
+def _entry(file: RuleFile, table: str, index: int, allowed: Sequence[str]) -> Mapping[str, Any]:
+    entry = file.value[table][index]
+    for key in entry:
+        if key not in allowed:
+            raise file.unknown_key(key, allowed, table, index)
+    return dict(entry)
+
+
+def _phrases(file: RuleFile, table: str, index: int) -> Phrases:
+    unless = file.value[table][index].get("unless")
+    return Phrases(
+        found=_any(file, (table, index, "patterns")),
+        unless=_any(file, (table, index, "unless")) if unless else None,
+    )
+
+
+def _any(file: RuleFile, keys: tuple[str | int, ...], *, whole: bool = False) -> re.Pattern[str]:
+    """One pattern out of a list; `whole` asks for the whole text."""
+    value: Any = file.value
+    for key in keys:
+        value = value[key]
+    for i, pattern in enumerate(value):
+        _compile(file, pattern, *keys, i)
+    joined = "|".join(f"(?:{pattern})" for pattern in value)
+    return re.compile(rf"\A(?:{joined})\Z" if whole else joined, re.IGNORECASE)
+
+
+def _compile(file: RuleFile, pattern: str, *keys: str | int) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise file.wrong(f"broken pattern: {error}", *keys) from error

@@ -1,0 +1,177 @@
+"""Links to code and papers in a card, and what the words around them say they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from openaudit.scanners.markdown import Block, Link
+from openaudit.scanners.scene import Scanned, Scene, quote, strings
+from openaudit.vocabulary import Evidence, Where
+
+_REPOSITORY = re.compile(r"^/([\w.-]+)/([\w.-]+)")
+_NOT_OWNERS = frozenset(
+    {
+        "features",
+        "topics",
+        "orgs",
+        "sponsors",
+        "marketplace",
+        "settings",
+        "search",
+        "about",
+        "apps",
+        "user-attachments",
+    }
+)
+_MAX_EVIDENCE = 60
+
+
+def scan_links(scene: Scene) -> Scanned:
+    """Evidence of code repositories and papers, each address once per role."""
+    if scene.card is None:
+        return Scanned()
+    found: dict[tuple[str, str], Evidence] = {}
+    for block in scene.card.blocks:
+        if block.kind == "comment":
+            continue
+        for evidence in (*_code(scene, block), *_papers(scene, block)):
+            key = (evidence.topic, evidence.value.lower())
+            if key not in found or evidence.confidence > found[key].confidence:
+                found[key] = evidence
+        if len(found) >= _MAX_EVIDENCE:
+            break
+    for evidence in (*_stock(scene), *_tagged_papers(scene)):
+        found.setdefault((evidence.topic, evidence.value.lower()), evidence)
+    return Scanned(evidence=tuple(found.values()))
+
+
+def repository_of(url: str, hosts: tuple[str, ...]) -> tuple[str, str, str] | None:
+    """Host, owner and name of the code repository that an address leads to; None for anything else."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+    except ValueError:
+        return None
+    host = (parts.hostname or "").removeprefix("www.")
+    if host not in hosts:
+        return None
+    match = _REPOSITORY.match(parts.path)
+    if match is None or match[1].lower() in _NOT_OWNERS:
+        return None
+    return host, match[1], match[2].removesuffix(".git")
+
+
+def _code(scene: Scene, block: Block) -> Iterator[Evidence]:
+    for link in block.links:
+        repository = repository_of(link.url, scene.lexicon.code_hosts)
+        if repository is None:
+            continue
+        host, owner, name = repository
+        if re.search(r"/(?:issues|discussions|pull|releases|stargazers|wiki)\b", link.url):
+            continue
+        url = f"https://{host}/{owner}/{name}"
+        where = Where(path=scene.card.path if scene.card else None, lines=(link.line, link.line))
+        context = _context(block, link)
+        library = next((lib for lib in scene.lexicon.libraries if lib.match.match(f"{owner}/{name}")), None)
+        own = _is_own(scene, owner)
+        roles = tuple(role for role, pattern in scene.lexicon.code_roles if pattern.search(context)) or (
+            "repository",
+        )
+        for role in roles:
+            detail = {
+                "owner": "own" if own else ("library" if library else "other"),
+                "context": quote(context),
+            }
+            confidence = 0.9 if own else 0.6 if library is None else 0.5
+            yield Evidence(
+                topic=f"code.link.{role}", value=url, where=where, quote=quote(context), method="card link",
+                confidence=confidence, detail=detail,
+            )  # fmt: skip
+
+
+def _context(block: Block, link: Link) -> str:
+    """The words around a link: its block, or the row of it, with the heading above."""
+    text = block.text
+    if len(text) > 500:
+        rows = text.split("\n")
+        index = max(0, min(len(rows) - 1, link.line - block.lines[0]))
+        text = " ".join(rows[max(0, index - 1) : index + 2])
+    heading = block.headings[-1] if block.headings else ""
+    parent = block.parents[-1] if block.parents else ""
+    return f"{heading}: {parent[:120]} {text}" if parent else f"{heading}: {text}"
+
+
+def _is_own(scene: Scene, owner: str) -> bool:
+    """Whether a code host's account looks like the model's own: the same name, or one in the other."""
+    ours, theirs = _slug(scene.owner), _slug(owner)
+    if not ours or not theirs:
+        return False
+    return ours == theirs or (len(min(ours, theirs, key=len)) >= 4 and (ours in theirs or theirs in ours))
+
+
+def _slug(text: str) -> str:
+    return re.sub(
+        r"[^a-z0-9]|(?:ai|org|labs?|inc|team|research|nlp|project)$",
+        "",
+        re.sub(r"[^a-z0-9]", "", text.lower()),
+    )
+
+
+def _papers(scene: Scene, block: Block) -> Iterator[Evidence]:
+    texts = [(link.url, f"{_context(block, link)}", link.line) for link in block.links]
+    if block.kind == "code" and re.search(r"@\w+\s*\{", block.text):
+        texts.append((block.text[:4000], "citation bibtex", block.lines[0]))
+    for text, context, line in texts:
+        for kind, pattern in scene.lexicon.papers:
+            match = pattern.search(text)
+            if match is None:
+                continue
+            own = scene.lexicon.own_paper.search(context) is not None
+            where = Where(path=scene.card.path if scene.card else None, lines=(line, line))
+            value = f"{kind}:{match[1].rstrip('.')}"
+            if kind == "arxiv":
+                value = value.removesuffix(".pdf")
+            yield Evidence(
+                topic="paper.own" if own else "paper.cited", value=value, where=where, quote=quote(context),
+                method="card link", confidence=0.8 if own else 0.5,
+            )  # fmt: skip
+            break
+
+
+def _tagged_papers(scene: Scene) -> Iterator[Evidence]:
+    """`arxiv:` tags of the metadata: the Hub makes them of any arXiv link in the card, so they only say "cited"."""
+    value, where = scene.front("tags")
+    for tag in strings(value):
+        if tag.lower().startswith("arxiv:"):
+            yield Evidence(
+                topic="paper.cited",
+                value=tag.lower(),
+                where=where,
+                quote=tag,
+                method="metadata",
+                confidence=0.5,
+            )
+
+
+def _stock(scene: Scene) -> Iterator[Evidence]:
+    """Open-source libraries that load this model: the card's `library_name`, or usage code in the card."""
+    value, where = scene.front("library_name")
+    for name in strings(value, 3):
+        if name.lower() in scene.lexicon.stock_libraries:
+            yield Evidence(
+                topic="code.stock-library",
+                value=name.lower(),
+                where=where,
+                quote=f"library_name: {name}",
+                method="metadata",
+            )
+    assert scene.card is not None
+    for block in scene.card.blocks:
+        match = scene.lexicon.stock_code.search(block.text) if block.kind == "code" else None
+        if match:
+            yield Evidence(
+                topic="code.stock-library", value=match[0].split()[-1].lower(), where=scene.at(block, match.start()),
+                quote=quote(match.string[match.start() : match.end() + 80]), method="usage code", confidence=0.8,
+            )  # fmt: skip
+            return

@@ -1,0 +1,265 @@
+"""The body of a card as blocks with line numbers, headings and links: the one door to the Markdown parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+BODY_LIMIT_CHARS = 400_000
+"""More of a card's body than this is not read: no honest card is longer, and parsing costs time."""
+
+BlockKind = Literal["heading", "text", "item", "row", "code", "comment"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link or bare address in the text of a block."""
+
+    text: str
+    url: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A heading, paragraph, list item, table row, code block or HTML comment.
+
+    `text` is what a reader sees (markup taken off, line breaks kept); `raw` is the source; `lines` counts from 1 in
+    the file; `headings` are the titles above it, outermost first; `parents` the list items it is nested in.
+    """
+
+    kind: BlockKind
+    text: str
+    raw: str
+    lines: tuple[int, int]
+    headings: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def line_at(self, offset: int) -> int:
+        """The line of the character at `offset` of `text` (exact where markup spans no lines)."""
+        return min(self.lines[1], self.lines[0] + self.text.count("\n", 0, offset))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Block rules only: what a block's text says is read by `_plain`, at a tenth of the time."""
+    parser = MarkdownIt("commonmark", {"maxNesting": 30}).enable("table")
+    parser.disable(["inline"])
+    return parser
+
+
+def read_blocks(body: str, first_line: int) -> tuple[Block, ...]:
+    """The blocks of a Markdown text that begins at line `first_line` of its file."""
+    body = body[:BODY_LIMIT_CHARS]
+    try:
+        tokens = _parser().parse(body)
+    except RecursionError:
+        return tuple(_paragraphs(body, first_line))
+    references = dict(_references(body))
+    return tuple(_Walk(first_line, references).blocks(tokens))
+
+
+@dataclass(slots=True)
+class _Open:
+    """A heading that is open at the current place."""
+
+    level: int
+    title: str
+
+
+class _Walk:
+    """One pass over the parser's tokens, keeping the headings and list items that are open."""
+
+    def __init__(self, first_line: int, references: dict[str, str]) -> None:
+        self._shift = first_line
+        self._references = references
+        self._headings: list[_Open] = []
+        self._items: list[str | None] = []
+
+    def blocks(self, tokens: list[Token]) -> Iterator[Block]:
+        for i, token in enumerate(tokens):
+            if token.type == "list_item_open":
+                self._items.append(None)
+            elif token.type == "list_item_close":
+                self._items.pop()
+            elif token.type == "tr_open":
+                yield from self._row(tokens, i)
+            elif token.type == "inline" and tokens[i - 1].type not in ("th_open", "td_open"):
+                yield from self._inline(token, tokens[i - 1])
+            elif token.type in ("fence", "code_block"):
+                yield self._block("code", token.content, token)
+            elif token.type == "html_block":
+                yield from self._html(token)
+
+    def _inline(self, token: Token, before: Token) -> Iterator[Block]:
+        if before.type == "heading_open":
+            block = self._block("heading", token.content, token)
+            level = int(before.tag[1])
+            self._headings = [h for h in self._headings if h.level < level]
+            self._headings.append(_Open(level, block.text.strip()))
+            yield block
+            return
+        yield from self._comments(token)
+        block = self._block("item" if self._items else "text", token.content, token)
+        if self._items and self._items[-1] is None:
+            self._items[-1] = block.text
+        if block.text.strip():
+            yield block
+
+    def _html(self, token: Token) -> Iterator[Block]:
+        yield from self._comments(token)
+        block = self._block("text", token.content, token)
+        heading = re.match(r"\s*<h([1-6])\b", token.content, re.IGNORECASE)
+        if heading and len(block.text) < 200:
+            level = int(heading[1])
+            self._headings = [h for h in self._headings if h.level < level]
+            self._headings.append(_Open(level, block.text.strip()))
+            yield Block(kind="heading", text=block.text, raw=block.raw, lines=block.lines, links=block.links)
+        elif block.text.strip() or block.links:
+            yield block
+
+    def _comments(self, token: Token) -> Iterator[Block]:
+        for match in re.finditer(r"<!--(.*?)(?:-->|\Z)", token.content, re.DOTALL):
+            first = self._first_line(token) + token.content.count("\n", 0, match.start())
+            last = first + match[0].count("\n")
+            yield Block(
+                kind="comment", text=match[1], raw=match[0], lines=(first, last), headings=self._titles()
+            )
+
+    def _row(self, tokens: list[Token], start: int) -> Iterator[Block]:
+        cells = []
+        for token in tokens[start + 1 :]:
+            if token.type == "tr_close":
+                break
+            if token.type == "inline":
+                cells.append(token.content)
+        yield self._block("row", " | ".join(cells), tokens[start])
+
+    def _block(self, kind: BlockKind, raw: str, token: Token) -> Block:
+        first = self._first_line(token)
+        last = self._shift + (token.map[1] - 1 if token.map else 0)
+        text, links = (
+            (raw, _bare_links(raw, first)) if kind == "code" else _plain(raw, first, self._references)
+        )
+        parents = tuple(item for item in self._items[:-1] if item) if self._items else ()
+        return Block(
+            kind=kind, text=text, raw=raw, lines=(first, max(first, last)), headings=self._titles(),
+            parents=parents, links=links,
+        )  # fmt: skip
+
+    def _first_line(self, token: Token) -> int:
+        return self._shift + (token.map[0] if token.map else 0)
+
+    def _titles(self) -> tuple[str, ...]:
+        return tuple(h.title for h in self._headings)
+
+
+def _paragraphs(body: str, first_line: int) -> Iterator[Block]:
+    """A card that is nested beyond reason, cut at blank lines."""
+    line = first_line
+    for part in re.split(r"\n[ \t]*\n", body):
+        rows = part.count("\n")
+        text, links = _plain(part, line, {})
+        yield Block(kind="text", text=text, raw=part, lines=(line, line + rows), links=links)
+        line += rows + 2
+
+
+# The character classes below exclude line breaks and are bounded, so that no input makes them backtrack far.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_IMAGE = re.compile(r"!\[([^\[\]]{0,300})\]\(\s*<?([^()\s<>]{0,2000})>?[^()\n]{0,200}\)")
+_LINK = re.compile(
+    r"\[((?:[^\[\]]|\[[^\[\]]{0,300}\]){0,600})\]\(\s*<?((?:[^()\s<>]|\([^()\s]{0,200}\)){1,2000})>?[^()\n]{0,200}\)"
+)
+_REFERENCE_LINK = re.compile(r"\[([^\[\]]{1,300})\]\s?\[([^\[\]]{0,100})\]")
+_ANCHOR = re.compile(
+    r"<a\b[^>]{0,1000}?\bhref\s*=\s*[\"']?([^\"'\s>]{1,2000})[\"']?[^>]{0,1000}>(.{0,2000}?)</a\s*>",
+    re.I | re.S,
+)
+_ALT = re.compile(r"<img\b[^>]{0,2000}?\balt\s*=\s*[\"']([^\"'>]{0,300})[\"'][^>]{0,2000}>", re.I)
+_BARE = re.compile(r"<?\b(https?://[^\s<>\"'`\]|\\^{}]{3,2000})")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
+_EMPHASIS = re.compile(r"(?<![\w*_])(\*{1,3}|_{1,3})(?=\S)|(?<=\S)(\*{1,3}|_{1,3})(?![\w*_])|~~|`+|\*\*")
+_DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,100})\]:\s*<?(\S{1,2000}?)>?(?:\s|$)", re.MULTILINE)
+
+
+def _references(body: str) -> Iterator[tuple[str, str]]:
+    for match in _DEFINITION.finditer(body):
+        yield match[1].strip().lower(), match[2]
+
+
+def _plain(raw: str, first_line: int, references: dict[str, str]) -> tuple[str, tuple[Link, ...]]:
+    """What a reader sees of a piece of Markdown or HTML, with as many line breaks as the source, and its links."""
+    links: list[Link] = []
+    text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), raw) if "<!--" in raw else raw
+
+    def take(match: re.Match[str], label: str, url: str) -> str:
+        line = first_line + match.string.count("\n", 0, match.start())
+        shown = unescape(_EMPHASIS.sub("", _TAG.sub("", label))).strip()
+        links.append(Link(text=" ".join(shown.split()), url=unescape(url).rstrip(".,;"), line=line))
+        return shown if shown.count("\n") == match[0].count("\n") else shown + "\n" * match[0].count("\n")
+
+    if "![" in text:
+        text = _IMAGE.sub(lambda match: match[1], text)
+    if "<" in text:
+        text = _ALT.sub(lambda match: f" {match[1]} ", text)
+        text = _ANCHOR.sub(lambda match: take(match, match[2], match[1]), text)
+    if "](" in text:
+        text = _LINK.sub(lambda match: take(match, match[1], match[2]), text)
+    if references and "]" in text:
+        text = _REFERENCE_LINK.sub(
+            lambda match: (
+                take(match, match[1], references[(match[2] or match[1]).strip().lower()])
+                if (match[2] or match[1]).strip().lower() in references
+                else match[0]
+            ),
+            text,
+        )
+    if "://" in text:
+        links.extend(_bare_links(text, first_line))
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return unescape(_EMPHASIS.sub("", text)), tuple(sorted(links, key=lambda link: link.line))
+
+
+def _bare_links(text: str, first_line: int) -> tuple[Link, ...]:
+    if "://" not in text:
+        return ()
+    return tuple(
+        Link(
+            text=match[1].rstrip(".,;:)*"),
+            url=match[1].rstrip(".,;:)*") if "(" not in match[1] else match[1].rstrip(".,;:*"),
+            line=first_line + text.count("\n", 0, match.start()),
+        )
+        for match in _BARE.finditer(text)
+    )
+
+
+_SENTENCE = re.compile(
+    r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))(?=[^\s\d])|\n(?=\s*(?:[-*•]|\d+[.)])\s)|\n{2,}"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|Inc|Ltd|Co|Corp|No|v|ver|Sec|Fig|approx)|\b[A-Z])\.$"
+)
+
+
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a text with the offset of each; abbreviations and version numbers end none."""
+    start = 0
+    for match in _SENTENCE.finditer(text):
+        piece = text[start : match.start()]
+        if _ABBREVIATION.search(piece):
+            continue
+        if piece.strip():
+            yield start + len(piece) - len(piece.lstrip()), piece.strip()
+        start = match.end()
+    if text[start:].strip():
+        piece = text[start:]
+        yield start + len(piece) - len(piece.lstrip()), piece.strip()

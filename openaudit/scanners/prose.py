@@ -1,0 +1,288 @@
+"""License statements in the body of a card: which license, of what (weights, code, data), and with which limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from openaudit.licenses.catalog import Joined
+from openaudit.licenses.names import NameMatch, find_names, resolve_tag
+from openaudit.scanners.lexicon import Limit
+from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.scene import Scanned, Scene, quote
+from openaudit.scanners.statements import statement
+from openaudit.vocabulary import Grant, LicenseStatement, StatementKind
+
+_WORD = r"(?:licen[sc]e[sd]?|licen[sc]ing|licen[sc]e\(s\)|许可证?|协议|授权协议|ライセンス)"
+_LABEL = re.compile(
+    rf"^[\W_]*(?:\(?\d+\)?[.)]\s*)?(?P<what>(?:[A-Za-z'’]+[ -]){{0,3}}?){_WORD}(?:\s*\([^)]{{0,40}}\))?"
+    r"[\s*_]*[:：|][\s*_]*(?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOLD_LABEL = re.compile(
+    rf"^\s*(?:[-*+]\s+)?(?:\*\*|__|<b>|<strong>)\s*(?:\w+ )?{_WORD}\s*:?\s*(?:\*\*|__|</b>|</strong>)", re.I
+)
+_VERB = re.compile(
+    r"\b(?:licen[sc]ed|released|available|distributed|provided|published|open[- ]?sourced|shared|governed|covered|bound|falls?|"
+    r"subject|compl(?:y|ies)|follows?|under|inherits?|adheres?|usage|use of|used|permits?|allows?)\b|遵循|遵守|依照|采用|基于|ライセンス",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(
+    rf"\b{_WORD}|许可|协议|ライセンス|\bterms of use\b|\bpublic domain\b|\bcopyright\b", re.IGNORECASE
+)
+_CUSTOM = re.compile(
+    r"(?:\b(?:a|the|our|its|this|an|of|own)\s+)?((?:[A-Z0-9][\w.\-+]*\s+){0,5}(?:[Cc]ustom |[Cc]ommercial |[Mm]odel |[Cc]ommunity |[Rr]esearch |"
+    r"[Nn]on-?[Cc]ommercial |[Uu]sage ){1,3}(?:LICENSE|[Ll]icen[sc]es?)(?:\s+[Aa]greement)?)"
+    r"|(?:\b(?:the|see|to|by)\s+)((?:[A-Z][\w.\-+]*\s+){1,5}(?:LICENSE|[Ll]icen[sc]e)(?:\s+[Aa]greement)?)"
+    r"|((?:[\u4e00-\u9fff\w ]{2,20})(?:许可协议|社区许可|许可证))"
+)
+_SAME_AS = re.compile(
+    r"\b(?:same|identical) licen[sc]e (?:as|of|to)\b|\blicen[sc]e of (?:the )?(?:base|original)\b",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\bunlike\b|\bin contrast\b|\bcompared (?:to|with)\b|\bvariant of this model\b|\bother (?:version|variant)s?\b|\boriginal model (?:is|was)\b|"
+    r"\bif you (?:use|fine|create|build|need)\b|\bexample\b|\bfilter(?:ed|ing)\b|\bmight require\b",
+    re.IGNORECASE,
+)
+_SUBJECTS = (
+    (
+        "code",
+        re.compile(
+            r"\b(?:source ?codes?|codes?|code ?base|repo(?:sitory)?|scripts?|software|implementation)\b|代码|仓库",
+            re.I,
+        ),
+    ),
+    (
+        "weights",
+        re.compile(
+            r"\b(?:models?|weights?|checkpoints?|parameters|adapters?|loras?|safetensors|[\w-]*\d+[bB])\b|模型|权重|モデル",
+            re.I,
+        ),
+    ),
+    ("data", re.compile(r"\b(?:data|data ?sets?|corpus|corpora|sequences?|annotations)\b|数据", re.I)),
+    ("docs", re.compile(r"\b(?:documentation|this card|model card|paper|text of this)\b", re.I)),
+)
+_CLAUSE = re.compile(
+    r"[;；]\s*|,\s+(?=(?:while|whereas|and|but|with)\b)|，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
+)
+_IMAGE_ALT = re.compile(r"\b(?:code|model)[ _]licen[sc]e\b", re.IGNORECASE)
+_MAX_STATEMENTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One clause of a block, with its place and what surrounds it."""
+
+    text: str
+    block: Block
+    offset: int
+    labelled: str | None
+    in_section: bool
+    before: str
+    """The clause before it in the same sentence: its subject holds on where this one has none."""
+
+
+def scan_prose(scene: Scene) -> Scanned:
+    """The license statements of the card's body, in reading order."""
+    if scene.card is None:
+        return Scanned()
+    statements: list[LicenseStatement] = []
+    for block in scene.card.blocks:
+        if block.kind in ("heading", "code") or _of_a_sibling(scene, block):
+            continue
+        for piece in _pieces(scene, block):
+            made = _read(scene, piece)
+            if made is not None:
+                statements.append(made)
+        if len(statements) >= _MAX_STATEMENTS:
+            break
+    return Scanned(statements=tuple(_distinct(statements)))
+
+
+def _of_a_sibling(scene: Scene, block: Block) -> bool:
+    """Table rows and nested items of lists of models speak of this model only where they name it."""
+    if block.kind == "row":
+        return _slug(scene.name) not in _slug(block.text.split("|")[0]) and not _LABEL.match(block.text)
+    if block.parents:
+        parent = block.parents[-1]
+        names_other = re.match(r"\s*\[?([\w.-]+/)?([\w.-]*\d+[bB][\w.-]*|[A-Z][\w.]*-[\w.-]+)", parent)
+        return bool(names_other) and _slug(scene.name) != _slug(names_other[2] if names_other else "")
+    return False
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
+    in_section = bool(block.headings) and _is_license_title(scene, block.headings)
+    label = _LABEL.match(block.text)
+    what: str | None = label["what"].strip().lower() if label else None
+    if what is None and _BOLD_LABEL.match(block.raw):
+        what = ""
+    if what is None and not in_section and not _SPEAKS.search(block.text) and not _limit_words(block.text):
+        return
+    start = label.start("rest") if label else 0
+    for offset, sentence in sentences(block.text[start:]):
+        before = ""
+        for shift, clause in _clauses(sentence):
+            yield _Piece(clause, block, start + offset + shift, what, in_section, before)
+            before = clause
+
+
+def _limit_words(text: str) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in ("commercial", "research", "licens", "active users", "商", "研究"))
+
+
+def _is_license_title(scene: Scene, headings: tuple[str, ...]) -> bool:
+    kind = next(k for k in scene.lexicon.sections if k.id == "license")
+    return any(kind.headings.match(title.strip(" :#*")) and len(title) < 80 for title in headings[-2:])
+
+
+def _clauses(sentence: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for match in _CLAUSE.finditer(sentence):
+        if sentence[start : match.start()].strip():
+            yield start, sentence[start : match.start()]
+        start = match.end()
+    if sentence[start:].strip():
+        yield start, sentence[start:]
+
+
+def _read(scene: Scene, piece: _Piece) -> LicenseStatement | None:
+    text = piece.text
+    spans = find_names(text, scene.catalog)
+    context = piece.labelled is not None or piece.in_section
+    speaks = context or (bool(spans) and _VERB.search(text) is not None) or _SPEAKS.search(text) is not None
+    if _OTHER.search(text) and not (piece.labelled is not None and spans):
+        return None
+    limits = _limits(scene, text, license_context=speaks and (context or bool(spans) or _is_custom(text)))
+    names = tuple(dict.fromkeys(id_ for span in spans for id_ in span.licenses))
+    match, says = _named(scene, piece, names, spans[0].start if spans else 0)
+    if match is None and not limits:
+        return None
+    if not speaks and not limits:
+        return None
+    if match is not None and not context and not _VERB.search(text):
+        return None
+    scope = _scope(piece, spans[0].start if spans else len(text))
+    made = statement(
+        scene,
+        StatementKind.PROSE,
+        says or text,
+        match or NameMatch(value=text, kind="unknown-name"),
+        scene.at(piece.block, piece.offset, len(text)),
+        scope=scope,
+    )
+    return _with(made, piece, limits)
+
+
+def _named(scene: Scene, piece: _Piece, names: tuple[str, ...], start: int) -> tuple[NameMatch | None, str]:
+    """The license named in a clause: a known one, a known model's, or one that we don't know."""
+    text = piece.text
+    if names:
+        choice = (
+            re.search(r"\b(?:either|choose|your choice|at your option|dual)\b|\bor\b", text, re.I)
+            if len(names) > 1
+            else None
+        )
+        joined: Joined = "single" if len(names) == 1 else ("any" if choice else "all")
+        return NameMatch(value=text, kind="known", licenses=names, joined=joined), text
+    if _SAME_AS.search(text):
+        for family, _, _ in scene.known.families_in(text):
+            if family.license:
+                return resolve_tag(family.license, scene.catalog), text
+    if piece.labelled is not None and piece.block.text.count("\n") < 3 and len(text) < 60:
+        match = resolve_tag(text.strip(" .[]()*_`"), scene.catalog)
+        if match.kind in ("known", "family", "placeholder", "none"):
+            return match, text
+    custom = _CUSTOM.search(text)
+    if custom:
+        name = next(group for group in custom.groups() if group).strip()
+        return resolve_tag(name, scene.catalog), name
+    return None, text
+
+
+def _is_custom(text: str) -> bool:
+    return _CUSTOM.search(text) is not None
+
+
+def _limits(scene: Scene, text: str, *, license_context: bool) -> tuple[Limit, ...]:
+    return tuple(
+        limit
+        for limit in scene.lexicon.limits
+        if (limit.anywhere or license_context) and limit.phrases.search(text) is not None
+    )
+
+
+def _scope(piece: _Piece, name_at: int) -> frozenset[str]:
+    """What the statement speaks of: the subjects before the license's name, or those of the label."""
+    label = piece.labelled or ""
+    for text in (piece.text[:name_at], label, piece.before, piece.text[name_at:] if not label else ""):
+        found = frozenset(name for name, pattern in _SUBJECTS if pattern.search(text))
+        if "data" in found and re.search(r"\btrain(?:ed|ing)?\b[^.]{0,40}\bdata\b", text) and len(found) > 1:
+            found -= {"data"}
+        if found:
+            return _whole(found, text)
+        if re.match(r"\s*(?:this|the) (?:repo|project|release|work)\b", text, re.I):
+            return frozenset({"release"})
+    return frozenset({"release"})
+
+
+def _whole(found: frozenset[str], text: str) -> frozenset[str]:
+    """A repository with its weights is the release; `code repository` is code only."""
+    if (
+        found == {"code"}
+        and re.search(r"\b(?:this|the) (?:repo(?:sitory)?)\b", text, re.I)
+        and not re.search(r"\bcode\b|代码", text, re.I)
+    ):
+        return frozenset({"release"})
+    return found
+
+
+def _with(made: LicenseStatement, piece: _Piece, limits: tuple[Limit, ...]) -> LicenseStatement:
+    grants = [limit.grant for limit in limits]
+    if made.grant is not Grant.UNDETERMINED or made.licenses:
+        grants.append(made.grant)
+    elif not limits:
+        grants.append(Grant.UNDETERMINED)
+    grant = _strictest(grants)
+    terms = (*made.terms, *(limit.term for limit in limits if limit.term not in made.terms))
+    comment = piece.block.kind == "comment"
+    return LicenseStatement(
+        kind=made.kind,
+        says=quote(made.says),
+        where=made.where,
+        licenses=made.licenses,
+        joined=made.joined,
+        scope=made.scope,
+        grant=grant,
+        at_most=made.at_most,
+        terms=tuple(dict.fromkeys(terms)),
+        quote=quote(piece.text),
+        confidence=0.9 if piece.labelled is not None or piece.in_section else 0.7,
+        claimed=made.claimed and not comment,
+        note="in an HTML comment, which no reader sees" if comment else made.note,
+        added=tuple(limit.id for limit in limits),
+    )
+
+
+def _strictest(grants: list[Grant]) -> Grant:
+    """The strictest that is known; undetermined only where nothing else is said."""
+    order = (Grant.OPEN, Grant.RESTRICTED, Grant.RESEARCH_ONLY, Grant.UNLICENSED)
+    known = [grant for grant in grants if grant is not Grant.UNDETERMINED]
+    if Grant.UNDETERMINED in grants and Grant.RESEARCH_ONLY not in known and Grant.RESTRICTED not in known:
+        return Grant.UNDETERMINED
+    return max(known, key=order.index, default=Grant.UNDETERMINED)
+
+
+def _distinct(statements: list[LicenseStatement]) -> Iterator[LicenseStatement]:
+    seen = set()
+    for made in statements:
+        key = (made.says, made.scope, made.licenses, made.grant)
+        if key not in seen:
+            seen.add(key)
+            yield made

@@ -1,0 +1,198 @@
+"""How much a card says: which sections it has, with how many words, evaluation numbers and sample outputs."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.scene import Scanned, Scene, quote
+from openaudit.vocabulary import Evidence, Where
+
+_WORD = re.compile(r"[\w'’-]+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d+)?\s?%?(?![\w])")
+_METRIC = re.compile(
+    r"\b(?:mmlu|hellaswag|arc|truthfulqa|winogrande|gsm ?8k|human ?eval|mbpp|bleu|rouge|f1|accuracy|acc|wer|cer|perplexity|ppl|mt-?bench|"
+    r"alpaca ?eval|ceval|c-eval|cmmlu|bbh|agieval|lambada|piqa|boolq|squad|glue|super ?glue|fid|clip|map|ndcg|mrr|recall|precision|elo|"
+    r"win ?rate|average|avg|score|loss|exact match|pass@1|math|drop|triviaqa|nq|ifeval|gpqa|spearman|pearson|mteb|sts)\b",
+    re.IGNORECASE,
+)
+_ENOUGH_NUMBERS = 3
+
+
+def scan_sections(scene: Scene) -> Scanned:
+    """Evidence of each section that a card has, in order of the rules' list of sections."""
+    card = scene.card
+    if card is None:
+        return Scanned()
+    evidence = [
+        Evidence(topic="card.present", value=card.path, where=Where(path=card.path), method="file list")
+    ]
+    if not card.from_api:
+        words = sum(_words(scene, block) for block in card.blocks if block.kind != "comment")
+        evidence.append(
+            Evidence(topic="card.words", value=str(words), where=Where(path=card.path), method="count")
+        )
+    evidence.extend(_sections(scene))
+    evidence.extend(_results(scene))
+    evidence.extend(_recipe(scene))
+    return Scanned(evidence=tuple(evidence))
+
+
+def _words(scene: Scene, block: Block) -> int:
+    """Words that say something: no template text, no code, a CJK character counted as half a word."""
+    if block.kind in ("code", "comment"):
+        return 0
+    text = scene.lexicon.boilerplate.sub(" ", block.text)
+    return len(_WORD.findall(_CJK.sub(" ", text))) + len(_CJK.findall(text)) // 2
+
+
+def _sections(scene: Scene) -> Iterator[Evidence]:
+    assert scene.card is not None
+    counts: dict[str, int] = defaultdict(int)
+    places: dict[str, Block] = {}
+    method: dict[str, str] = {}
+    for block in scene.card.blocks:
+        if block.kind in ("heading", "comment"):
+            continue
+        for kind in scene.lexicon.sections:
+            if any(
+                kind.headings.match(title.strip(" :#*_`"))
+                for title in block.headings[-3:]
+                if len(title) < 120
+            ):
+                words = _words(scene, block) + (10 if block.kind == "row" else 0)
+                counts[kind.id] += words
+                places.setdefault(kind.id, block)
+                method[kind.id] = "heading"
+    for kind in scene.lexicon.sections:
+        if counts[kind.id] >= scene.lexicon.heading_words or kind.prose is None:
+            continue
+        for block, sentence, words in _prose(scene, kind.prose):
+            if counts[kind.id] == 0:
+                places[kind.id], method[kind.id] = block, f"sentence: {sentence}"
+            counts[kind.id] += words
+    for kind in scene.lexicon.sections:
+        if counts[kind.id]:
+            block = places[kind.id]
+            says = (
+                method[kind.id].removeprefix("sentence: ")
+                if method[kind.id] != "heading"
+                else block.headings[-1]
+            )
+            yield Evidence(
+                topic=f"card.section.{kind.id}",
+                value=str(counts[kind.id]),
+                where=scene.at(block),
+                quote=quote(says),
+                method="heading" if method[kind.id] == "heading" else "sentence",
+                confidence=1.0 if method[kind.id] == "heading" else 0.7,
+            )
+
+
+def _prose(scene: Scene, pattern: re.Pattern[str]) -> Iterator[tuple[Block, str, int]]:
+    """Sentences that speak of a section's subject outside its own heading."""
+    assert scene.card is not None
+    for block in scene.card.blocks:
+        if block.kind not in ("text", "item", "row") or not pattern.search(block.text):
+            continue
+        for _, sentence in sentences(block.text):
+            if pattern.search(sentence) and not scene.lexicon.boilerplate.search(sentence):
+                words = len(_WORD.findall(sentence)) + len(_CJK.findall(sentence)) // 2
+                if words >= scene.lexicon.prose_words:
+                    yield block, sentence, words
+
+
+def _results(scene: Scene) -> Iterator[Evidence]:
+    yield from _model_index(scene)
+    assert scene.card is not None
+    kind = next(k for k in scene.lexicon.sections if k.id == "evaluation")
+    rows: list[Block] = []
+    for block in scene.card.blocks:
+        if block.kind == "row":
+            rows.append(block)
+            continue
+        yield from _table(scene, rows)
+        rows = []
+        in_section = any(kind.headings.match(title) for title in block.headings[-2:])
+        if block.kind in ("text", "item") and _METRIC.search(block.text):
+            numbers = _NUMBER.findall(block.text)
+            if numbers and (
+                in_section
+                or len(numbers) >= _ENOUGH_NUMBERS
+                or (kind.prose and kind.prose.search(block.text))
+            ):
+                yield _result(scene, "prose", block, 0.6)
+    yield from _table(scene, rows)
+
+
+def _table(scene: Scene, rows: list[Block]) -> Iterator[Evidence]:
+    """A table with at least three numbers under a heading, header or first column that names a metric."""
+    if len(rows) < 2:
+        return
+    numbers = sum(len(_NUMBER.findall(row.text)) for row in rows[1:])
+    named = any(_METRIC.search(row.text) for row in rows) or any(
+        _METRIC.search(t) for t in rows[0].headings[-1:]
+    )
+    kind = next(k for k in scene.lexicon.sections if k.id == "evaluation")
+    titled = any(kind.headings.match(title) for title in rows[0].headings[-2:])
+    if numbers >= _ENOUGH_NUMBERS and (named or titled) and (titled or numbers >= 2 * _ENOUGH_NUMBERS):
+        yield _result(scene, "table", rows[0], 0.9 if titled else 0.7)
+
+
+def _result(scene: Scene, value: str, block: Block, confidence: float) -> Evidence:
+    return Evidence(
+        topic="evaluation.results", value=value, where=scene.at(block), quote=quote(block.text),
+        method="card", confidence=confidence,
+    )  # fmt: skip
+
+
+_HYPER_PARAMETER = re.compile(
+    r"\b(learning[ _-]?rate|lr|batch[ _-]?size|epochs?|optimi[sz]er|adam\w?|warm-?up|weight[ _-]?decay|scheduler|"
+    r"(?:training )?steps|gradient accumulation|sequence length|deepspeed|lora[ _]r|rank|seed|dropout|tokens)\b"
+    r"[^.\n]{0,40}\d",
+    re.IGNORECASE,
+)
+_ENOUGH_PARAMETERS = 3
+
+
+def _recipe(scene: Scene) -> Iterator[Evidence]:
+    """Hyper-parameters with their values: a recipe from which an expert could train again."""
+    assert scene.card is not None
+    training = next(k for k in scene.lexicon.sections if k.id == "training")
+    found: dict[str, Block] = {}
+    for block in scene.card.blocks:
+        titled = any(training.headings.match(title.strip(" :#*")) for title in block.headings[-2:])
+        if block.kind == "comment" or not (titled or re.search(r"\btrain|\btun", block.text, re.IGNORECASE)):
+            continue
+        for match in _HYPER_PARAMETER.finditer(block.text[:5000].replace("|", " ")):
+            found.setdefault(re.sub(r"[ _-]|s$", "", match[1].lower()), block)
+    if len(found) >= _ENOUGH_PARAMETERS:
+        names = ", ".join(sorted(found))
+        block = next(iter(found.values()))
+        yield Evidence(
+            topic="training.recipe", value=names[:100], where=scene.at(block), quote=quote(block.text),
+            method="card", confidence=0.7,
+        )  # fmt: skip
+
+
+def _model_index(scene: Scene) -> Iterator[Evidence]:
+    """Results in the metadata: `model-index[].results[].metrics[].value`."""
+    index, where = scene.front("model-index")
+    for model in index if isinstance(index, list) else ():
+        results = model.get("results") if isinstance(model, dict) else None
+        for result in results if isinstance(results, list) else ():
+            metrics = result.get("metrics") if isinstance(result, dict) else None
+            for metric in metrics if isinstance(metrics, list) else ():
+                if isinstance(metric, dict) and isinstance(metric.get("value"), (int, float, str)):
+                    says = f"{metric.get('type')}: {metric.get('value')}"
+                    yield Evidence(
+                        topic="evaluation.results",
+                        value="model-index",
+                        where=where,
+                        quote=quote(says),
+                        method="metadata",
+                    )
+                    return

@@ -1,0 +1,80 @@
+"""Where bytes come from: the Hub, folders and bundles. All that reaches out of the program is in this package."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from openaudit.errors import TargetError
+from openaudit.sources.interface import Listing, Progress, Source
+from openaudit.sources.limits import Limits
+from openaudit.sources.targets import parse_target
+from openaudit.vocabulary import Target, TargetKind
+
+__all__ = ["Limits", "Listing", "Options", "Progress", "Source", "is_offline", "parse_target", "source_for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a source needs to know besides the target."""
+
+    offline: bool
+    limits: Limits
+
+
+def source_for(target: Target, *, offline: bool = False, limits: Limits | None = None) -> Source:
+    """The source that reads `target`; `HF_HUB_OFFLINE` counts as `offline`.
+
+    Raises: TargetError for kinds of targets that openaudit cannot audit yet.
+    """
+    make = _SOURCES.get(target.kind)
+    if make is None:
+        raise TargetError(f"openaudit cannot audit {_NOT_YET[target.kind]} yet ({target.text or target.id}).")
+    return make(Options(offline=offline or is_offline(), limits=limits or Limits()))
+
+
+def is_offline() -> bool:
+    """Whether the environment forbids the network, as the Hub's own tools read it."""
+    value = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
+    return value.upper() in ("1", "ON", "YES", "TRUE")
+
+
+def _hub(options: Options) -> Source:
+    # imported here because huggingface_hub alone takes longer than `openaudit --help` may
+    from openaudit.sources.cache import Cache
+
+    if options.offline:
+        from openaudit.sources.offline import OfflineHubSource
+
+        return OfflineHubSource(limits=options.limits, cache=Cache(limits=options.limits))
+    from openaudit.sources.hub import HubSource
+
+    return HubSource(limits=options.limits, cache=Cache(limits=options.limits))
+
+
+def _folder(options: Options) -> Source:
+    from openaudit.sources.folder import FolderSource
+
+    return FolderSource(options.limits)
+
+
+def _bundle(options: Options) -> Source:
+    from openaudit.sources.bundle import BundleSource
+
+    return BundleSource(options.limits)
+
+
+_SOURCES: Mapping[TargetKind, Callable[[Options], Source]] = {
+    TargetKind.MODEL: _hub,
+    TargetKind.DATASET: _hub,
+    TargetKind.FOLDER: _folder,
+    TargetKind.BUNDLE: _bundle,
+}
+
+_NOT_YET: Mapping[TargetKind, str] = {
+    TargetKind.FILE: "single files",
+    TargetKind.OLLAMA: "Ollama models",
+    TargetKind.ENDPOINT: "running servers",
+    TargetKind.RECORD: "Model Openness Tool records",
+}
