@@ -32,6 +32,7 @@ from openaudit.licenses.index_format import APPENDIX, NOTICE, PART, PLAIN, TEXT,
 from openaudit.licenses.index_writer import ANY, Draft, DraftRegion, write_index
 from openaudit.licenses.judge import Judgement, judge
 from openaudit.licenses.lexicon import turns
+from openaudit.licenses.normalise import Signs
 from openaudit.licenses.references import reduced
 from openaudit.licenses.words import Words, canonical, read_words
 
@@ -158,11 +159,13 @@ class Template:
         """Add the text of `node` and of what it holds."""
         tag = node.tag.removeprefix(NAMESPACE) if isinstance(node.tag, str) else ""
         if tag in ("copyrightText", ""):
-            self.parts.append(" ")
+            self.parts.append("\n\n zqcopy \n\n" if tag else " ")
             return
-        if tag == "bullet" and not read_words(f"\n{''.join(node.itertext()).strip()} Words").words[1:]:
-            self.parts.append(" ")
-            return
+        if tag == "bullet":
+            bullet = "".join(node.itertext()).strip()
+            if not read_words(f"{bullet} Words").words[1:]:
+                self.parts.append(f" zqlist {bullet} zqlistend ")
+                return
         if tag in ("p", "br", "item", "list", "titleText", "standardLicenseHeader"):
             self.parts.append("\n" if tag == "br" else "\n\n")
         flavour = {
@@ -320,13 +323,16 @@ def template_draft(id_: str, node: ElementTree.Element, kind: int) -> Draft:
     """A template as words and regions."""
     template = Template()
     template._children(node)
-    words = [canonical(word) for word in read_words(placeholders("".join(template.parts))).words]
+    words = [canonical(word) for word in read_words(placeholders("".join(template.parts)), SIGNS).words]
     draft = Draft(license=id_, words=[], kind=kind)
     opened: dict[str, int] = {}
     numbers = {letters(number): region for number, region in enumerate(template.regions)}
     glue: set[int] = set()
     holes: list[int] = []
+    signed = Signed(draft)
     for word in words:
+        if signed.take(word):
+            continue
         if word.startswith(OPEN) and word[len(OPEN) :] in numbers:
             opened[word[len(OPEN) :]] = len(draft.words)
         elif word.startswith(CLOSE) and word[len(CLOSE) :] in opened:
@@ -377,6 +383,39 @@ def placeholders(text: str) -> str:
     return PLACEHOLDER.sub(lambda found: " zqopenhole " + found.group() + " zqshuthole ", text)
 
 
+SIGNS: Final = Signs(list_number=r" zqlist \1 zqlistend ", copyright=" zqcopy ", link=r" zqlink \1 zqlinkend ")
+
+
+class Signed:
+    """Takes what a text may or may not show: list numbers, copyright statements, addresses behind links."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._inside: list[str] | None = None
+
+    def take(self, word: str) -> bool:
+        """Whether `word` is no word of the license itself."""
+        if word == "zqcopy":
+            self._allow((ANY,))
+        elif word in ("zqlist", "zqlink"):
+            self._inside = []
+        elif word in ("zqlistend", "zqlinkend"):
+            inside = [canonical(one) for one in self._inside or ()]
+            if inside and not (len(inside) == 1 and inside[0].isalpha()):
+                self._allow(tuple(inside))
+            self._inside = None
+        elif self._inside is not None:
+            self._inside.append(word)
+        else:
+            return False
+        return True
+
+    def _allow(self, option: tuple[str, ...]) -> None:
+        place = len(self._draft.words)
+        if 0 < place:
+            add_option(self._draft, place, place, option)
+
+
 def place_hole(draft: Draft, word: str, holes: list[int]) -> bool:
     """Take a sign of a placeholder; False for any other word."""
     if word == "zqopenhole":
@@ -411,8 +450,9 @@ def text_draft(id_: str, text: str) -> Draft:
     """A plain text as words; its heading may be left out, its placeholders filled in."""
     draft = Draft(license=id_, words=[])
     holes: list[int] = []
-    for word in read_words(placeholders(text)).words:
-        if not place_hole(draft, word, holes):
+    signed = Signed(draft)
+    for word in read_words(placeholders(text), SIGNS).words:
+        if not signed.take(word) and not place_hole(draft, word, holes):
             draft.words.append(canonical(word))
     title = heading_words(text)
     if 0 < title < len(draft.words) // 2:
@@ -422,7 +462,7 @@ def text_draft(id_: str, text: str) -> Draft:
 
 def heading_words(text: str) -> int:
     """How many words the heading has: short lines without a full stop up to the first blank one."""
-    words = read_words(text)
+    words = read_words(text[:4000])
     count = 0
     for number, line in enumerate(words.source[:12]):
         found = sum(1 for at in words.lines[:80] if at == number + 1)

@@ -27,16 +27,24 @@ CATEGORIES = {
     "Source-available": "source-available",
     "Commercial": "proprietary",
 }
-DERIVED_OPEN = frozenset(["permissive", "public-domain", "strong-copyleft", "weak-copyleft"])
+DERIVED_OPEN = frozenset(["permissive", "public-domain"])
+# Copyleft texts that are on no list differ too much to trust the category alone; these families don't limit use.
+OPEN_COPYLEFT = re.compile(
+    r"CC-BY-|CC-SA-|A?GPL-1|GFDL-.*no-invariants|EUPL-|CERN-OHL-|OFL-|CECILL-1|copyleft-next|D-FSL-|LAL-|ODC-|TAPR-"
+)
 
-# ScanCode calls these permissive or copyleft, but their texts limit who may use them or what for.
+# ScanCode calls these permissive or copyleft, but their texts limit who may use them or what for, or may do so.
 LIMITED = {
     "JSON": "restricted",  # "for Good, not Evil"
-    "Aladdin": "undetermined",  # no commercial distribution
     "Hippocratic-2.1": "restricted",
-    "AML-glslang": "undetermined",
-    "MIT-enna": "undetermined",
     "CC-PDDC": "open",
+    **dict.fromkeys(
+        [
+            *("3D-Slicer-1.0", "AML-glslang", "Aladdin", "IEC-Code-Components-EULA", "MIT-enna", "MS-LPL"),
+            *("OpenPBS-2.3", "Sendmail", "Sendmail-8.23", "TMate", "UCAR", "Giftware", "NCBI-PD", "HDF5"),
+        ],
+        "undetermined",
+    ),
 }
 SUSPICIOUS = re.compile(
     r"non-?commercial|no-?deriv|evaluation|academic use|no[ -](?:nuclear|military)|ethical|research|restrict|"
@@ -63,7 +71,8 @@ def grant_of(license_: Any, category: str) -> str:
         return LIMITED[license_.id]
     if license_.osi_approved or license_.fsf_libre:
         return "open"
-    if category in DERIVED_OPEN and not SUSPICIOUS.search(f"{license_.id} {license_.name}"):
+    trusted = category in DERIVED_OPEN or OPEN_COPYLEFT.match(license_.id)
+    if trusted and not SUSPICIOUS.search(f"{license_.id} {license_.name}"):
         return "open"
     return "undetermined"
 

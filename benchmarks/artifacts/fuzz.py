@@ -9,15 +9,15 @@ import sys
 import time
 import traceback
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
-from artifacts.mutations import damaged, sound_files
-
 from openaudit.artifacts import Artifact, BytesReader, inspect
 
 SLOW_SECONDS = 5.0
+mutations = import_module("artifacts.mutations")  # the tests' own: their folder is no package
 
 
 def complaint(name: str, content: bytes) -> tuple[str, Artifact | None]:
@@ -45,7 +45,7 @@ def main() -> int:
     arguments.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
     options = arguments.parse_args()
     randomness = random.Random(options.seed)
-    pool = sound_files()
+    pool = mutations.sound_files()
     formats: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     runs = findings = 0
@@ -54,7 +54,7 @@ def main() -> int:
         name, content = randomness.choice(pool)
         if randomness.random() < 0.1:
             name = randomness.choice(pool)[0]
-        data = damaged(content, randomness)
+        data = mutations.damaged(content, randomness)
         wrong, artifact = complaint(name, data)
         runs += 1
         if artifact is not None:

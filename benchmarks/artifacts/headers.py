@@ -3,24 +3,26 @@
 Usage: python benchmarks/artifacts/headers.py [FOLDER]
 """
 
+import json
 import os
 import resource
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 LAYERS = 120
+make = import_module("artifacts.builders")  # the tests' own: their folder is no package
 GB = 10**9
 
 
 def safetensors_start(size: int) -> bytes:
     """A header of 12 tensors a layer and an embedding that takes the rest of the file."""
-    from artifacts import builders as make
-
     header: dict[str, object] = {
         "__metadata__": {"format": "pt", "license": "cc-by-nc-4.0", "base_model": "org/base"}
     }
@@ -38,17 +40,11 @@ def safetensors_start(size: int) -> bytes:
     header["model.embed_tokens.weight"] = make.tensor("BF16", [1, rest], place, place + 2 * rest)
     raw = make.safetensors_file(header)
     padding = size - place - 2 * rest - len(raw)
-    import json
-
-    return make.safetensors_file(json.dumps(header).encode() + b" " * padding)
+    return bytes(make.safetensors_file(json.dumps(header).encode() + b" " * padding))
 
 
 def gguf_start(size: int, words: int) -> bytes:
     """A header with a vocabulary of `words` tokens and merges, and 12 tensors a layer."""
-    import struct
-
-    from artifacts import builders as make
-
     tokens = b"".join(make.gguf_string(f"token{number}") for number in range(words))
     merges = b"".join(make.gguf_string(f"tok en{number}") for number in range(words))
     pairs = [
@@ -68,7 +64,7 @@ def gguf_start(size: int, words: int) -> bytes:
             place += 4096 * 1024 // 256 * 144
     start = make.gguf_file(pairs, [*tensors, make.gguf_tensor("output.weight", [256, 1], 12, place)])
     rest = (size - len(start) - place) // 144
-    return make.gguf_file(pairs, [*tensors, make.gguf_tensor("output.weight", [256, rest], 12, place)])
+    return bytes(make.gguf_file(pairs, [*tensors, make.gguf_tensor("output.weight", [256, rest], 12, place)]))
 
 
 FILES = {

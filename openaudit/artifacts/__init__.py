@@ -1,11 +1,12 @@
 """What weight files say of themselves: headers read by ranges, never loaded, never executed."""
 
-from openaudit.artifacts.artifact import Artifact, PickleGlobal, Problem
+from openaudit.artifacts.artifact import PROBLEM_KINDS, Artifact, PickleGlobal, Problem, ProblemKind
 from openaudit.artifacts.detect import inspect
 from openaudit.artifacts.reader import BudgetedReader, ByteReader, BytesReader, FileByteReader
 from openaudit.artifacts.safetensors import WeightsIndex, read_index
 
 __all__ = [
+    "PROBLEM_KINDS",
     "Artifact",
     "BudgetedReader",
     "ByteReader",
@@ -13,6 +14,7 @@ __all__ = [
     "FileByteReader",
     "PickleGlobal",
     "Problem",
+    "ProblemKind",
     "WeightsIndex",
     "inspect",
     "read_index",

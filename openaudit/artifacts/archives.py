@@ -106,7 +106,7 @@ def _read_member(reader: BudgetedReader, entry: Entry, draft: Draft, kind: str, 
     """Look at one member; True when its tensors could be counted to the end."""
     if entry.name.endswith("/") and not entry.size_bytes:
         return True
-    member = Draft(path=entry.name)
+    member = Draft(path=entry.name, effort=draft.effort)
     try:
         inside = open_member(reader, entry, member)
         if entry.name.endswith(".pkl"):
@@ -216,7 +216,7 @@ def _read_tar_member(reader: BudgetedReader, draft: Draft, look: Look, place: tu
         draft.judge("unknown", f"it carries code that a loader may run: {clean_text(name, 100)}")
     if not (base.endswith(_LOOKED_AT) or "." not in base):
         return
-    member = Draft(path=name)
+    member = Draft(path=name, effort=draft.effort)
     inside = budgeted(WindowReader(reader, start, size))
     try:
         if base in ("pickle", "storages", "tensors"):

@@ -13,14 +13,42 @@ MAX_PROBLEMS = 50
 MAX_GLOBALS = 500
 MAX_PATHS = 50
 
+ProblemKind = Literal["damaged", "hostile", "unseen", "odd"]
+"""damaged: the bytes break their format; hostile: no tool makes this by accident; unseen: something was not read;
+odd: unusual, and harmless by itself."""
+
+PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType({
+    "bad-alignment": "damaged", "bad-array": "damaged", "bad-compression": "damaged", "bad-entry": "damaged",
+    "bad-field": "damaged", "bad-header": "damaged", "bad-index": "damaged", "bad-magic": "damaged",
+    "bad-memo": "damaged", "bad-metadata": "damaged", "bad-offsets": "damaged", "bad-opcode": "damaged",
+    "bad-tensor": "damaged", "bad-type": "damaged", "bad-value": "damaged", "bad-version": "damaged",
+    "bad-zip64": "damaged", "count-mismatch": "damaged", "empty": "damaged", "no-directory": "damaged",
+    "no-graph": "damaged", "not-json": "damaged", "not-utf8": "damaged", "not-weights": "damaged",
+    "out-of-range": "damaged", "size-lies": "damaged", "size-mismatch": "damaged", "stack-underflow": "damaged",
+    "string-too-long": "damaged", "truncated": "damaged", "hole": "damaged",
+    "count-too-large": "hostile", "device": "hostile", "duplicate-key": "hostile", "external-data": "hostile",
+    "header-too-large": "hostile", "loop": "hostile", "method-lies": "hostile", "name-lies": "hostile",
+    "overlap": "hostile", "path-traversal": "hostile", "size-overflow": "hostile", "symlink": "hostile",
+    "too-deep": "hostile", "xml-entities": "hostile", "zip-bomb": "hostile",
+    "budget": "unseen", "encrypted": "unseen", "incomplete": "unseen", "more-problems": "unseen",
+    "size-unknown": "unseen", "too-many-members": "unseen", "unknown-dtype": "unseen", "unknown-format": "unseen",
+    "unreadable": "unseen",
+    "name-mismatch": "odd", "prepended-bytes": "odd", "trailing-bytes": "odd",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something damaged, hostile or unreadable, and where in the file it was seen."""
 
-    code: str  # a word of the closed list in docs: "truncated", "overlap", "budget" ...
+    code: str  # a key of PROBLEM_KINDS: "truncated", "overlap", "budget" ...
     message: str
     offset: int | None = None  # bytes from the start of the file
+
+    @property
+    def kind(self) -> ProblemKind:
+        """Whether the file is damaged, hostile, partly unseen, or merely odd."""
+        return PROBLEM_KINDS[self.code]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +109,20 @@ def clean_text(value: str | bytes, limit: int = MAX_VALUE_CHARS) -> str:
 
 
 @dataclass(slots=True, kw_only=True)
+class Effort:
+    """What may still be spent on one file and everything nested in it, so that overlapping parts cost no more."""
+
+    steps: int = 3_000_000  # pickle opcodes, HDF5 messages
+    inflated_bytes: int = 64 * 1024 * 1024
+
+    def step(self, offset: int) -> None:
+        """Spend one step. Raises: DamagedError("budget") when none is left."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise DamagedError("budget", "the file asks for more steps than are taken", offset)
+
+
+@dataclass(slots=True, kw_only=True)
 class Draft:
     """The notes a reader takes while it reads; frozen into an `Artifact` at the end."""
 
@@ -97,6 +139,7 @@ class Draft:
     globals: dict[tuple[str, str], PickleGlobal] = field(default_factory=dict)
     external_paths: list[str] = field(default_factory=list)
     parameters_seen: bool = False  # the tensor list was read to its end
+    effort: Effort = field(default_factory=Effort)  # shared with the drafts of members
 
     def problem(self, code: str, message: str, offset: int | None = None) -> None:
         """Note a problem; after the first 50 only the fact that there are more."""

@@ -107,9 +107,10 @@ def _by_content(head: bytes, name: str, depth: int) -> Read | None:
         return lambda reader, draft: _read_executable(reader, draft, look_inside)
     if head[4:8] in (b"TFL3", b"ET12"):
         return _read_flatbuffer
-    if pickles.matches(head):
+    tensors = safetensors.matches(head)
+    if pickles.matches(head) and not (tensors and name.lower().endswith(".safetensors")):
         return pickles.read_pickles
-    if safetensors.matches(head):
+    if tensors:
         return safetensors.read_safetensors
     if small_formats.compression_kind(head) is not None:
         return lambda reader, draft: _read_compressed(reader, draft, look_inside)
@@ -192,7 +193,7 @@ def _read_executable(reader: BudgetedReader, draft: Draft, look: archives.Look) 
     draft.format = "executable"
     draft.note("executable", kind)
     draft.judge("unsafe", f"it is a program ({kind}); opening it runs it")
-    inner = Draft(path=draft.path, format="llamafile")
+    inner = Draft(path=draft.path, format="llamafile", effort=draft.effort)
     try:
         archives.read_zip(reader, inner, look)
     except DamagedError:
@@ -212,7 +213,9 @@ def _read_compressed(reader: BudgetedReader, draft: Draft, look: archives.Look) 
     if content is None:
         draft.judge("unknown", f"{kind} cannot be looked into")
         return
-    inner = Draft(path=draft.path.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz"))
+    inner = Draft(
+        path=draft.path.removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz"), effort=draft.effort
+    )
     try:
         look(budgeted(BytesReader(content)), inner)
     finally:

@@ -129,6 +129,8 @@ def _read_pair(header: _Header, draft: Draft) -> None:
     if length > _MAX_KEY_BYTES:
         raise DamagedError("string-too-long", f"a key of {length} bytes", at)
     raw = cursor.read(length)
+    if not raw:
+        raise DamagedError("bad-header", "a key without a name", at)
     key = clean_text(raw, 256)
     if "\ufffd" in key:
         draft.problem("not-utf8", "a key is not UTF-8", at)
@@ -300,6 +302,8 @@ def _read_tensor(header: _Header, draft: Draft) -> tuple[str, tuple[int, int] | 
     if length > _MAX_KEY_BYTES:
         raise DamagedError("string-too-long", f"a tensor name of {length} bytes", at)
     name = clean_text(cursor.read(length), 256)
+    if not name:
+        raise DamagedError("bad-tensor", "a tensor without a name", at)
     dimensions = cursor.unsigned(4)
     if dimensions > _MAX_DIMENSIONS:
         raise DamagedError("bad-tensor", f"{name[:80]!r} has {dimensions} dimensions", at)

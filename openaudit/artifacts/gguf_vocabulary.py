@@ -81,7 +81,7 @@ def _boundary(reader: BudgetedReader, low: int, start: int, byteorder: str) -> i
         length = int.from_bytes(window[position : position + 8], "little" if byteorder == "little" else "big")
         name = window[position + 8 : position + 8 + length]
         kind = window[position + 8 + length : position + 12 + length]
-        if len(kind) == 4 and _NAME.fullmatch(name):
-            if int.from_bytes(kind, "little" if byteorder == "little" else "big") <= _MAX_TYPE:
-                return low + position
+        value = int.from_bytes(kind, "little" if byteorder == "little" else "big")
+        if len(kind) == 4 and value <= _MAX_TYPE and _NAME.fullmatch(name):
+            return low + position
     return None

@@ -161,6 +161,7 @@ def _messages(file: _File, address: int) -> list[tuple[int, int, int]]:
         seen_blocks.add(start)
         for message in _block(file, start, size, header, tracked=tracked):
             messages.append(message)
+            file.draft.effort.step(start)
             if len(messages) > _MAX_MESSAGES:
                 raise DamagedError("budget", "an object header of too many messages", start)
             if message[0] == 0x10:
@@ -297,6 +298,7 @@ def _old_group(file: _File, tree: int, heap: int) -> list[tuple[str, int]]:
         if address in seen or len(seen) > _MAX_OBJECTS:
             raise DamagedError("loop", "a group's tree leads back into itself", file.base + address)
         seen.add(address)
+        file.draft.effort.step(file.base + address)
         cursor = file.at(address)
         signature = cursor.read(4)
         if signature == b"TREE":
@@ -314,6 +316,7 @@ def _tree_children(file: _File, cursor: Cursor) -> list[int]:
     cursor.skip(2 * file.address_bytes)
     children: list[int] = []
     for _ in range(used):
+        file.draft.effort.step(cursor.offset)
         cursor.skip(file.length_bytes)
         children.append(file.address(cursor))
     return children
@@ -323,6 +326,7 @@ def _symbols(file: _File, cursor: Cursor, names: int) -> list[tuple[str, int]]:
     cursor.skip(2)
     links: list[tuple[str, int]] = []
     for _ in range(cursor.unsigned(2)):
+        file.draft.effort.step(cursor.offset)
         name_at = file.length(cursor)
         header = file.address(cursor)
         cache_type = cursor.unsigned(4)
@@ -368,6 +372,7 @@ def _heap_string(file: _File, cursor: Cursor) -> bytes:
     heap.skip(4)
     end = file.base + collection + file.length(heap)
     while heap.offset + 8 + file.length_bytes <= end:
+        file.draft.effort.step(heap.offset)
         number = heap.unsigned(2)
         heap.skip(6)
         size = file.length(heap)

@@ -3,12 +3,12 @@
 import _compat_pickle
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
-from openaudit import yaml_text
-
 Verdict = Literal["safe", "unsafe", "unknown"]
+
+_TABLE = Path(__file__).with_name("pickle_globals.yaml")
 
 # Modules that are reached as an attribute of any other module that imports them: `logging` `os.system`.
 _REACHABLE = frozenset({
@@ -65,8 +65,9 @@ class GlobalTable:
 @cache
 def global_table() -> GlobalTable:
     """The table that ships with the package, read once."""
-    text = files("openaudit.artifacts").joinpath("pickle_globals.yaml").read_text(encoding="utf-8")
-    value = yaml_text.parse(text)
+    from openaudit import yaml_text  # here, so that only an audit that meets a pickle pays for PyYAML
+
+    value = yaml_text.parse(_TABLE.read_text(encoding="utf-8"))
     dangerous, safe = _entries(value["dangerous"]), _entries(value["safe"])
     return GlobalTable(
         dangerous=dangerous,

@@ -82,8 +82,8 @@ def _line(cursor: Cursor) -> bytes | Unknown:
     start, kept, size = cursor.offset, b"", 256
     while True:
         chunk = cursor.peek(size)
-        if not chunk:
-            raise DamagedError("truncated", "a line without an end", start)
+        if not chunk:  # at the end of the file CPython takes what is there, less its last byte, for a line
+            return kept[:-1] if len(kept) <= MAX_KEPT_BYTES else UNKNOWN
         end = chunk.find(b"\n")
         kept = (kept + (chunk if end < 0 else chunk[:end]))[: MAX_KEPT_BYTES + 1]
         cursor.skip(len(chunk) if end < 0 else end + 1)

@@ -6,12 +6,11 @@ Source: CPython Lib/pickle.py (the machine), Lib/pickletools.py (the opcodes).
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from openaudit.artifacts.artifact import DamagedError
+from openaudit.artifacts.artifact import DamagedError, Effort
 from openaudit.artifacts.cursor import Cursor
 from openaudit.artifacts.pickle_opcodes import OPCODES, UNKNOWN, read_argument
 from openaudit.artifacts.reader import BudgetedReader, BudgetSpentError
 
-MAX_OPCODES = 3_000_000
 _MAX_ITEMS = 64
 
 
@@ -73,7 +72,12 @@ AfterBuild = Callable[[object, Cursor], None]
 
 
 def walk_pickle(
-    reader: BudgetedReader, start: int = 0, end: int | None = None, *, after_build: AfterBuild | None = None
+    reader: BudgetedReader,
+    start: int = 0,
+    end: int | None = None,
+    *,
+    effort: Effort,
+    after_build: AfterBuild | None = None,
 ) -> Walk:
     """Walk one pickle from `start` to its STOP; never raises for what the bytes say.
 
@@ -83,7 +87,7 @@ def walk_pickle(
     """
     walk = Walk(start=start)
     cursor = Cursor(reader, start, end=end)
-    machine = _Machine(walk, cursor, after_build)
+    machine = _Machine(walk, cursor, effort, after_build)
     try:
         machine.run()
     except DamagedError as error:
@@ -97,17 +101,18 @@ def walk_pickle(
 class _Machine:
     """The stack, the memo and what each opcode does to them."""
 
-    __slots__ = ("_after_build", "_cursor", "_memo", "_stack", "_walk")
+    __slots__ = ("_after_build", "_cursor", "_effort", "_memo", "_stack", "_walk")
 
-    def __init__(self, walk: Walk, cursor: Cursor, after_build: AfterBuild | None) -> None:
+    def __init__(self, walk: Walk, cursor: Cursor, effort: Effort, after_build: AfterBuild | None) -> None:
         self._walk = walk
         self._cursor = cursor
+        self._effort = effort
         self._after_build = after_build
         self._stack: list[object] = []
         self._memo: dict[int, object] = {}
 
     def run(self) -> None:
-        cursor, walk, actions = self._cursor, self._walk, _ACTIONS
+        cursor, walk, effort, actions = self._cursor, self._walk, self._effort, _ACTIONS
         while True:
             at = cursor.offset
             code = cursor.read(1)[0]
@@ -116,8 +121,7 @@ class _Machine:
                 raise DamagedError("bad-opcode", f"0x{code:02x} is no pickle opcode", at)
             name, kind = opcode
             walk.opcodes += 1
-            if walk.opcodes > MAX_OPCODES:
-                raise DamagedError("budget", f"more than {MAX_OPCODES} opcodes", at)
+            effort.step(at)
             argument = read_argument(cursor, kind) if kind else None
             if name == "STOP":
                 walk.result = self._pop()

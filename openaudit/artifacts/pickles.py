@@ -5,7 +5,7 @@ Source: joblib/numpy_pickle.py (NumpyArrayWrapper), PyTorch torch/serialization.
 
 import re
 
-from openaudit.artifacts.artifact import MAX_GLOBALS, DamagedError, Draft, PickleGlobal, clean_text
+from openaudit.artifacts.artifact import MAX_GLOBALS, DamagedError, Draft, Effort, PickleGlobal, clean_text
 from openaudit.artifacts.cursor import Cursor
 from openaudit.artifacts.pickle_globals import Verdict, global_table
 from openaudit.artifacts.pickle_opcodes import OPCODES
@@ -19,6 +19,7 @@ _MAX_PICKLES = 64
 _MAX_NESTED_PICKLES = 8
 _PROBE_BYTES = 16 * 1024
 _MAX_PROBES = 16
+_PROBE_STEPS = 20_000
 _FRAMEWORKS = (
     ("torch", "pytorch"), ("jax", "jax"), ("jaxlib", "jax"), ("flax", "jax"), ("tensorflow", "tensorflow"),
     ("keras", "tensorflow"), ("sklearn", "scikit-learn"), ("xgboost", "xgboost"), ("lightgbm", "lightgbm"),
@@ -96,14 +97,16 @@ class _Stream:
             self._look_behind(walk)
 
     def _follow(self, start: int) -> Walk:
-        walk = walk_pickle(self._reader, start, self._end, after_build=self._raw_array)
+        walk = walk_pickle(
+            self._reader, start, self._end, effort=self._draft.effort, after_build=self._raw_array
+        )
         judge_walk(walk, self._draft)
         self._tensors += count_tensors(walk, self._draft, self._seen)
         return walk
 
     def _read_arrays_as_opcodes(self, start: int) -> None:
         """A loader other than joblib takes the raw arrays for opcodes: what is dangerous there counts too."""
-        walk = walk_pickle(self._reader, start, self._end)
+        walk = walk_pickle(self._reader, start, self._end, effort=self._draft.effort)
         for item in walk.imports:
             known = item.module is not None and item.name is not None
             if known and global_table().judge(item.module or "", item.name or "")[0] == "unsafe":
@@ -126,7 +129,8 @@ class _Stream:
         try:
             chunk = self._reader.read_at(start, _PROBE_BYTES)
             for found in list(_EMBEDDED.finditer(chunk))[:_MAX_PROBES]:
-                walk = walk_pickle(self._reader, start + found.start(), self._end)
+                effort = Effort(steps=min(_PROBE_STEPS, self._draft.effort.steps))
+                walk = walk_pickle(self._reader, start + found.start(), self._end, effort=effort)
                 if walk.opcodes > 1 and walk.imports:
                     judge_walk(walk, self._draft, quietly=not walk.complete)
         except BudgetSpentError:

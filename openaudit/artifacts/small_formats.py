@@ -57,17 +57,19 @@ def inflate(reader: BudgetedReader, kind: str, draft: Draft) -> bytes | None:
         return None
     parts: list[bytes] = []
     made = offset = 0
+    limit = min(_INFLATE_LIMIT_BYTES, draft.effort.inflated_bytes)
     try:
-        while made < _INFLATE_LIMIT_BYTES and not engine.eof:
+        while made < limit and not engine.eof:
             chunk = reader.read_at(offset, min(64 * KIB, max(KIB, reader.remaining_bytes)))
             if not chunk and not getattr(engine, "unconsumed_tail", b""):
                 break
             offset += len(chunk)
             waiting = getattr(engine, "unconsumed_tail", b"") + chunk
-            parts.append(engine.decompress(waiting, _INFLATE_LIMIT_BYTES - made))
+            parts.append(engine.decompress(waiting, limit - made))
             made += len(parts[-1])
     except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
         raise DamagedError("bad-compression", f"cannot be inflated: {error}", offset) from None
+    draft.effort.inflated_bytes -= made
     if not engine.eof:
         draft.problem("incomplete", f"inflated only to {made} bytes", offset)
     return b"".join(parts)

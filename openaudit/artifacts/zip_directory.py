@@ -218,18 +218,20 @@ def _inflate(reader: BudgetedReader, start: int, entry: Entry, draft: Draft) -> 
     engine = zlib.decompressobj(-15)
     parts: list[bytes] = []
     made, taken = 0, 0
+    limit = min(MAX_INFLATED_BYTES, draft.effort.inflated_bytes)
     try:
-        while not engine.eof and taken < entry.compressed_bytes and made < MAX_INFLATED_BYTES:
+        while not engine.eof and taken < entry.compressed_bytes and made < limit:
             chunk = reader.read_at(start + taken, min(16 * KIB, entry.compressed_bytes - taken))
             if not chunk:
                 break
             taken += len(chunk)
-            while chunk and made < MAX_INFLATED_BYTES:
-                parts.append(engine.decompress(chunk, MAX_INFLATED_BYTES - made))
+            while chunk and made < limit:
+                parts.append(engine.decompress(chunk, limit - made))
                 made += len(parts[-1])
                 chunk = engine.unconsumed_tail
     except zlib.error as error:
         draft.problem("bad-compression", f"{label!r} cannot be inflated: {error}", start)
+    draft.effort.inflated_bytes -= made
     if not engine.eof:
         draft.problem("incomplete", f"{label!r} was inflated only to {made} bytes", start)
     elif made != entry.size_bytes:

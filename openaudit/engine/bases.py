@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openaudit.licenses.catalog import Catalog
-from openaudit.licenses.names import resolve_tag
+from openaudit.licenses.catalog import Catalog, License
 from openaudit.vocabulary import Evidence, EvidenceSet, Grant, Snapshot
 
 _MECHANICAL = ("quantized", "conversion")
@@ -40,18 +39,27 @@ def _bases(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> Iterator[
     owner = snapshot.id.split("/")[0].lower() if "/" in snapshot.id else ""
     for topic in ("base.named", "base.implied"):
         for evidence in seen.of(topic):
-            tag = evidence.detail.get("license", "")
-            match = resolve_tag(tag, catalog) if tag else None
-            license_ = catalog.by_key(tag) if tag else None
-            ids = match.licenses if match and match.licenses else ((license_.id,) if license_ else ())
-            known = catalog.by_id(ids[0]) if ids else None
+            tags = [tag for tag in evidence.detail.get("license", "").split("|") if tag]
+            known = [license_ for tag in tags if (license_ := _license(tag, catalog)) is not None]
+            strictest = max(known, key=lambda license_: _rank(license_.grant), default=None)
             yield Base(
                 id=evidence.value,
                 relation=evidence.detail.get("relation", "finetune"),
-                grant=catalog.grant(ids, "all") if ids else Grant.UNDETERMINED,
-                license=known.name if known else "of unknown license",
-                license_id=ids[0] if ids else None,
+                grant=strictest.grant if strictest else Grant.UNDETERMINED,
+                license=strictest.name if strictest else "of unknown license",
+                license_id=strictest.id if strictest else None,
                 evidence=evidence,
                 confidence=evidence.confidence,
                 same_maker=bool(owner) and evidence.value.lower().startswith(f"{owner}/"),
             )
+
+
+def _license(tag: str, catalog: Catalog) -> License | None:
+    """The license that a fact of rules/families/ names by Hub id, report id or key."""
+    return catalog.by_key(tag) or catalog.by_id(tag) or catalog.by_hub_id(tag)
+
+
+def _rank(grant: Grant) -> int:
+    """Strictness, where what is not known is the least strict: it must not hide what is."""
+    order = (Grant.UNDETERMINED, Grant.OPEN, Grant.RESTRICTED, Grant.RESEARCH_ONLY, Grant.UNLICENSED)
+    return order.index(grant)

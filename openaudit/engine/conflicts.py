@@ -21,12 +21,12 @@ from openaudit.vocabulary import (
 _ORDER = (Grant.OPEN, Grant.RESTRICTED, Grant.RESEARCH_ONLY, Grant.UNLICENSED)
 _METADATA = (StatementKind.TAG, StatementKind.NAME)
 _SEVERITIES = (Severity.CRITICAL, Severity.WARNING, Severity.NOTE)
+# What a wording alone says ("non-commercial use only"): it can be any license that says so too.
+_IN_WORDS = ("LicenseRef-openaudit-non-commercial", "LicenseRef-openaudit-research-only")
 _MALFORMED = {
     "broken-yaml": Severity.WARNING,
     "not-a-mapping": Severity.WARNING,
     "never-closed": Severity.WARNING,
-    "dashes": Severity.NOTE,
-    "blank-line-first": Severity.NOTE,
     "block-at-foot": Severity.WARNING,
 }
 
@@ -48,7 +48,7 @@ def find_conflicts(
 
 def agree(ours: Sequence[str], theirs: Sequence[str], catalog: Catalog) -> bool:
     """Whether two statements can mean the same: an id in common, or one names the family of the other."""
-    if not ours or not theirs or set(ours) & set(theirs):
+    if not ours or not theirs or set(ours) & set(theirs) or set(_IN_WORDS) & {*ours, *theirs}:
         return True
     for a, b in ((catalog.by_id(x), catalog.by_id(y)) for x in ours for y in theirs):
         if a is None or b is None:
@@ -107,6 +107,8 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
 
 def _compare(kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalog: Catalog) -> LicenseConflict | None:
     where = "the license text" if theirs.kind is StatementKind.TEXT else "the card's text"
+    if _is_policy(theirs, catalog) or _is_policy(ours, catalog):
+        return None
     if theirs.licenses and not agree(ours.licenses, theirs.licenses, catalog):
         message = (
             f"The metadata says {' and '.join(ours.licenses)} (\u201c{ours.says}\u201d), "
@@ -117,10 +119,19 @@ def _compare(kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalo
         severity = Severity.WARNING if _same_grant(ours, theirs) else Severity.CRITICAL
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
     new_limits = [term for term in theirs.terms if theirs.added and term not in ours.terms]
+    if "intended-use-beside-license" in theirs.added and len(theirs.added) == 1:
+        message = f"The metadata says \u201c{ours.says}\u201d; {where} adds an intent that the license does not know: \u201c{theirs.quote}\u201d."
+        return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.NOTE)
     if theirs.added and new_limits and _rank(theirs.grant) > _rank(ours.grant):
         message = f"The metadata says \u201c{ours.says}\u201d; {where} adds a limit ({', '.join(new_limits)}): \u201c{theirs.quote}\u201d."
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.CRITICAL)
     return None
+
+
+def _is_policy(statement: LicenseStatement, catalog: Catalog) -> bool:
+    """An acceptable use policy goes with a license; it is none."""
+    known = [catalog.by_id(id_) for id_ in statement.licenses]
+    return bool(known) and all(license_ is not None and license_.kind == "policy" for license_ in known)
 
 
 def _same_grant(ours: LicenseStatement, theirs: LicenseStatement) -> bool:
@@ -161,25 +172,25 @@ def _links(snapshot: Snapshot, seen: EvidenceSet, bases: Sequence[Base]) -> Iter
     """A `license_link` that leads elsewhere, or nowhere."""
     for link in (s for s in seen.statements if s.kind is StatementKind.LINK):
         url = link.says.strip()
-        if "://" not in url:
-            missing = snapshot.listing_complete and url not in {file.path for file in snapshot.files}
-            if missing:
-                message = f"The license link names '{url}', and there is no such file here."
-                yield LicenseConflict(kind="broken-link", message=message, between=(link,), severity=Severity.WARNING)
+        if _cannot_be_right(url):
+            message = f"The license link cannot be right as it is written: \u201c{url}\u201d."
+            yield LicenseConflict(kind="broken-link", message=message, between=(link,), severity=Severity.WARNING)
             continue
         target = _hub_repository(url)
         if target is None or target.lower() == snapshot.id.lower():
-            continue
-        unread = next((u for u in snapshot.unread if u.path.startswith(target) and u.reason == "not-found"), None)
-        if unread is not None:
-            message = f"The license link leads to {url}, where there is no such file."
-            yield LicenseConflict(kind="broken-link", message=message, between=(link,), severity=Severity.WARNING)
             continue
         ours = target.split("/")[0].lower() == snapshot.id.split("/")[0].lower()
         of_base = any(base.id.lower() == target.lower() for base in bases)
         severity = Severity.NOTE if ours or of_base else Severity.WARNING
         message = f"The license link leads to another repository, {target}."
         yield LicenseConflict(kind="link-elsewhere", message=message, between=(link,), severity=severity)
+
+
+def _cannot_be_right(url: str) -> bool:
+    """An address with white space in it, cut off at its end, or of no known form."""
+    if not url or any(character.isspace() for character in url) or url.endswith((".", ",", ";", ":")):
+        return True
+    return "://" in url and not url.lower().startswith(("http://", "https://"))
 
 
 def _hub_repository(url: str) -> str | None:
@@ -194,7 +205,10 @@ def _hub_repository(url: str) -> str | None:
 
 
 def _metadata(seen: EvidenceSet) -> Iterator[LicenseConflict]:
+    misspelt = {slip.where.lines for slip in seen.of("card.slip") if slip.value == "misspelt-key"}
     for slip in seen.of("card.slip"):
+        if slip.value not in (*_MALFORMED, "misspelt-key"):
+            continue
         kind = "misspelt-key" if slip.value == "misspelt-key" else "malformed-metadata"
         severity = _MALFORMED.get(slip.value, Severity.WARNING)
         statement = LicenseStatement(
@@ -203,7 +217,7 @@ def _metadata(seen: EvidenceSet) -> Iterator[LicenseConflict]:
         message = slip.quote[:1].upper() + slip.quote[1:] + "."
         yield LicenseConflict(kind=kind, message=message, between=(statement,), severity=severity)
     for statement in seen.statements:
-        if statement.kind is StatementKind.TAG and _no_identifier(statement):
+        if statement.kind is StatementKind.TAG and _no_identifier(statement) and statement.where.lines not in misspelt:
             where: Where = statement.where
             message = f"The license tag \u201c{statement.says}\u201d ({where}) is no license identifier."
             yield LicenseConflict(kind="malformed-metadata", message=message, between=(statement,), severity=Severity.WARNING)

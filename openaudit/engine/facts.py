@@ -33,7 +33,7 @@ def make_facts(
     """All evidence by topic, with the derived topics of the area `license`."""
     by_topic: dict[str, list[Evidence]] = defaultdict(list)
     derived = _derived(snapshot, seen, license_, bindings, catalog)
-    for evidence in (*seen.evidence, *derived, *data_status(seen, bindings["data"])):
+    for evidence in (*seen.evidence, *derived, *data_status(snapshot, seen, bindings["data"])):
         by_topic[evidence.topic].append(evidence)
     return Facts(by_topic=by_topic, areas=rules.areas, unseen=seen.unseen)
 
@@ -54,6 +54,7 @@ def _derived(
     for placeholder in _placeholders(seen) if main.grant is Grant.UNLICENSED else ():
         yield _from(placeholder, "license.placeholder")
     yield from _unread(snapshot, seen)
+    yield from _links(snapshot, seen)
     yield from _remarks(seen, license_, catalog)
     if main.base is not None and main.inherited:
         base = main.base.evidence
@@ -103,6 +104,20 @@ def _unread(snapshot: Snapshot, seen: EvidenceSet) -> Iterator[Evidence]:
         if unread.message == seen.unseen["license-texts"]:
             where = Where(path=unread.path)
             yield Evidence(topic="license.unread", value=unread.path, where=where, quote=unread.message)
+
+
+def _links(snapshot: Snapshot, seen: EvidenceSet) -> Iterator[Evidence]:
+    """License links to a file that is not there, here or in another repository of the Hub."""
+    paths = {file.path for file in snapshot.files}
+    gone = [unread.path for unread in snapshot.unread if unread.reason == "not-found"]
+    for link in (s for s in seen.statements if s.kind is StatementKind.LINK):
+        target = link.says.strip()
+        if "://" not in target:
+            missing = snapshot.listing_complete and target not in paths
+        else:
+            missing = any(path.split("@")[0] in target and path.rsplit("/", 1)[-1] in target for path in gone if "@" in path)
+        if missing:
+            yield _from(link, "license.link-missing")
 
 
 def _remarks(seen: EvidenceSet, license_: LicenseFinding, catalog: Catalog) -> Iterator[Evidence]:

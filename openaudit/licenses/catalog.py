@@ -299,15 +299,26 @@ def _terms(values: Mapping[str, Any]) -> Terms:
 
 
 def _shared_terms(terms: Sequence[Terms]) -> Terms:
+    """The terms that all members of a family have, said as far as they agree."""
     if not terms:
         return Terms()
-    first, *rest = terms
-    shared = {
-        f.name: getattr(first, f.name)
-        for f in fields(Terms)
-        if all(getattr(other, f.name) == getattr(first, f.name) for other in rest)
-    }
+    shared = {f.name: _shared(f.name, [getattr(t, f.name) for t in terms], f.default) for f in fields(Terms)}
     return Terms(**shared)
+
+
+def _shared(name: str, values: Sequence[Any], default: Any) -> Any:
+    first = values[0]
+    if all(value == first for value in values):
+        return first
+    if not all(values):
+        return default
+    if name == "user_threshold":
+        return min(values, key=lambda value: value.monthly_active_users)
+    if name == "revenue_threshold":
+        return min(values, key=lambda value: value.usd)
+    if isinstance(first, tuple):
+        return tuple(item for item in first if all(item in value for value in values))
+    return "conditional" if default is None else "differs between the versions"
 
 
 _TERM_NAMES: tuple[tuple[str, Any], ...] = (

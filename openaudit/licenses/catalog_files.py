@@ -8,7 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from openaudit.rule_files import RuleFile, rule_files, rules_root
+from openaudit.errors import PolicyError
+from openaudit.rule_files import RuleFile, read_rule_file, rule_files, rules_root
 from openaudit.vocabulary import Grant
 
 Entry = dict[str, Any]
@@ -206,8 +207,8 @@ _ROW_REASONS = {
 _DERIVED_REASONS = {
     "permissive": "ScanCode's LicenseDB counts it as permissive; it is on no approved list.",
     "public-domain": "ScanCode's LicenseDB counts it as a public domain dedication.",
-    "weak-copyleft": "ScanCode's LicenseDB counts it as copyleft; it is on no approved list.",
-    "strong-copyleft": "ScanCode's LicenseDB counts it as copyleft; it is on no approved list.",
+    "weak-copyleft": "A copyleft license by ScanCode's LicenseDB; it is on no approved list.",
+    "strong-copyleft": "A copyleft license by ScanCode's LicenseDB; it is on no approved list.",
 }
 
 
@@ -335,11 +336,20 @@ def read_entries(extra: Sequence[Path] = ()) -> list[Entry]:
         return merge(_in_order_of_folder(list(rule_files(FOLDER, extra)), extra))
     if not extra:
         return shipped
-    theirs = merge(
-        _in_order_of_folder([f for f in rule_files(FOLDER, extra) if f.path.parent != ours], extra)
-    )
+    theirs = merge(_files_of(extra))
     replaced = {entry["id"].casefold() for entry in theirs}
     return [entry for entry in shipped if entry["id"].casefold() not in replaced] + theirs
+
+
+def _files_of(extra: Sequence[Path]) -> list[RuleFile]:
+    """The user's own files; one of the same name in a later folder replaces the earlier one."""
+    found: dict[str, RuleFile] = {}
+    for root in extra:
+        if not root.is_dir():
+            raise PolicyError("no such folder of rules.", file=str(root))
+        for path in sorted((root / FOLDER).glob("*.yaml")):
+            found[path.name] = read_rule_file(path, root)
+    return _in_order_of_folder(list(found.values()), extra)
 
 
 def _in_order_of_folder(files: list[RuleFile], extra: Sequence[Path]) -> list[RuleFile]:

@@ -11,7 +11,7 @@ from openaudit.licenses.catalog import Catalog, Joined, load_catalog
 from openaudit.vocabulary import Grant
 
 if TYPE_CHECKING:
-    from license_expression import Licensing  # type: ignore[import-untyped]
+    from license_expression import Licensing
 
 _LENGTH_LIMIT = 4000
 _SYMBOL = re.compile(r"[A-Za-z0-9.+:-]+")
@@ -85,6 +85,10 @@ def _tree(expression: str) -> Any:
         raise LicenseError(f"a license expression of more than {_LENGTH_LIMIT} characters is not read.")
     if expression.count("(") > _DEPTH_LIMIT:
         raise LicenseError(f"a license expression nested deeper than {_DEPTH_LIMIT} levels is not read.")
+    if not _is_well_formed(expression):
+        raise LicenseError(
+            f"'{expression[:80]}' is no license expression: ids, operators and parentheses don't fit."
+        )
     try:
         tree = _licensing().parse(expression, validate=False)
     except (
@@ -103,6 +107,21 @@ def _tree(expression: str) -> Any:
         if not _SYMBOL.fullmatch(symbol.key):
             raise LicenseError(f"'{symbol.key[:80]}' is no license id.")
     return tree
+
+
+def _is_well_formed(expression: str) -> bool:
+    """Whether ids and operators take turns and parentheses close: the library only asserts it."""
+    depth, wants_id = 0, True
+    for word in re.findall(r"[()]|[^\s()]+", expression):
+        if word == "(":
+            depth += 1
+        elif word == ")":
+            depth -= 1
+        is_operator = word.upper() in ("AND", "OR", "WITH")
+        if depth < 0 or (word == ")" or is_operator) is wants_id:
+            return False
+        wants_id = is_operator or word == "("
+    return depth == 0 and not wants_id
 
 
 def _operator(tree: Any) -> str:

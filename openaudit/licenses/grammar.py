@@ -24,6 +24,13 @@ class Reader:
 
     def accepts(self, start: int, end: int, text_start: int, text_end: int) -> bool:
         """Whether the words of the text may stand for words `start` to `end` of the reference."""
+        added = self.words[text_start:text_end]
+        if all(map(self._means_nothing, added)):
+            removed = self.reference.words[start:end]
+            if all(self._means_nothing(self.index.word(number)) for number in removed):
+                return True
+        elif start == end and start not in self.reference.regions_at:
+            return False
         return text_end in self.ends(start, end, {text_start}, text_end)
 
     def ends(self, start: int, end: int, text_starts: set[int], text_end: int) -> set[int]:

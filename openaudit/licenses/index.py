@@ -12,6 +12,7 @@ from typing import Final
 
 from openaudit.errors import LicenseError
 from openaudit.licenses.index_format import (
+    APPENDIX,
     HEADER,
     MAGIC,
     NOTICE,
@@ -27,6 +28,8 @@ from openaudit.licenses.index_format import (
 from openaudit.licenses.words import canonical
 
 INDEX_PATH: Final = Path(__file__).parent / "data" / "license_index.bin"
+
+LARGEST_SMALL_REGION: Final = 240
 
 _REMEMBERED_WORDS: Final = 60_000
 
@@ -93,6 +96,15 @@ class Reference:
         for region in self.regions:
             found.setdefault(region.start, []).append(region)
         return found
+
+    @cached_property
+    def small_regions(self) -> tuple[Region, ...]:
+        """Regions that are read word by word, by their first words; titles and appendices have rules of their own."""
+        return tuple(
+            region
+            for region in self.regions
+            if region.end - region.start <= LARGEST_SMALL_REGION and region.flavour not in (TITLE, APPENDIX)
+        )
 
     @cached_property
     def required(self) -> bytearray:

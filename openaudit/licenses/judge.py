@@ -1,20 +1,19 @@
 """Account for every word: what of a reference is missing in a text, and what was added that it has not."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openaudit.licenses.align import Hunk, Run, hunks
 from openaudit.licenses.grammar import Reader
-from openaudit.licenses.index import Reference, Region
+from openaudit.licenses.index import LARGEST_SMALL_REGION, Reference, Region
 from openaudit.licenses.index_format import APPENDIX, TITLE
 from openaudit.licenses.lexicon import bears, turns
 from openaudit.licenses.words import Words
 
 _HEAD_WINDOW: Final = 64
-_LARGEST_EXTENSION: Final = 240
 
 Range = tuple[int, int]
 
@@ -33,6 +32,7 @@ class Judgement:
     missing: int  # words of the reference that have to be there and are not
     added: int  # words that the reference has not
     allowed: int  # differences that the reference's template allows
+    explained: int  # words of the text in those
 
     @property
     def is_exact(self) -> bool:
@@ -53,7 +53,7 @@ class Judgement:
     @property
     def worth(self) -> float:
         """What decides between references: words explained, less what the reference gets wrong."""
-        return self.matched - 1.5 * self.missing - 1.5 * self.added - 2.0 * len(self.edits)
+        return self.matched + self.explained - 1.5 * self.missing - 1.5 * self.added - 2.0 * len(self.edits)
 
 
 def judge(reader: Reader, words: Words, runs: Sequence[Run], low: int, high: int) -> Judgement:
@@ -61,11 +61,13 @@ def judge(reader: Reader, words: Words, runs: Sequence[Run], low: int, high: int
     edits: list[Hunk] = []
     outside: list[Range] = []
     allowed = int(runs[0].reference > 0) + int(runs[-1].reference + runs[-1].size < len(reader.reference.words))
+    explained = 0
     start = _head(reader, words, runs, low, edits)
     end = _tail(reader, words, runs, high, edits)
     for group, span in _groups(list(hunks(runs)), runs, reader.reference):
         if reader.accepts(span.start, span.end, span.text_start, span.text_end):
             allowed += len(group)
+            explained += sum(hunk.text_end - hunk.text_start for hunk in group)
             continue
         for hunk in group:
             _inner(reader, words, hunk, edits, outside)
@@ -82,6 +84,7 @@ def judge(reader: Reader, words: Words, runs: Sequence[Run], low: int, high: int
         missing=missing,
         added=sum(hunk.text_end - hunk.text_start for hunk in edits),
         allowed=allowed,
+        explained=explained + runs[0].text - start,
     )
 
 
@@ -91,7 +94,11 @@ def _head(reader: Reader, words: Words, runs: Sequence[Run], low: int, edits: li
     window = max(low, first.text - _HEAD_WINDOW)
     size = _extension(reader.reference, first.reference, runs)
     target = first.text + size - first.reference
-    for begin in range(first.text, window - 1, -1):
+    if first.reference == 0:
+        return _attached_before(words, first.text, low, reader.reference, first, edits)
+    starts = set(range(window, first.text + 1))
+    reachable = target in reader.ends(0, size, starts, target)
+    for begin in range(first.text, window - 1, -1) if reachable else ():
         if target in reader.ends(0, size, {begin}, target):
             return _attached_before(words, begin, low, reader.reference, first, edits)
     hunk = Hunk(text_start=first.text, text_end=first.text, start=0, end=first.reference)
@@ -166,22 +173,18 @@ def _breaks(words: Words, place: int) -> bool:
         return True
     before, after = words.lines[place - 1], words.lines[place]
     if before == after:
-        pattern = rf"(?<![^\W_]){re.escape(words.words[place - 1])}[^\w]*?[.!?;:\u3002][^\w]*{re.escape(words.words[place])}(?![^\W_])"
+        pattern = rf"(?<![^\W_]){re.escape(words.words[place - 1])}[^\w]*?[.!?;:\u3002\v][^\w]*{re.escape(words.words[place])}(?![^\W_])"
         return re.search(pattern, words.source[after - 1]) is not None
     if after - before > 1:
         return True
     line = words.source[before - 1].rstrip(" \t*/'\"\u201d)#|>-_=~")
-    return line.endswith((".", "!", "?", ";", ":", "\u3002")) or len(line) < 36
+    return line.endswith((".", "!", "?", ";", ":", "\u3002", "\v")) or len(line) < 36 or "\v" in words.source[after - 1][:4]
 
 
 def _groups(found: list[Hunk], runs: Sequence[Run], reference: Reference) -> Iterator[tuple[list[Hunk], Hunk]]:
     """Differences together with the whole regions that they touch; those that share a region stay together."""
     starts = [run.reference for run in runs]
-    regions = [
-        region
-        for region in reference.regions
-        if region.end - region.start <= _LARGEST_EXTENSION and region.flavour not in (TITLE, APPENDIX)
-    ]
+    regions = reference.small_regions
     group: list[Hunk] = []
     low = high = -1
     for hunk in found:
@@ -197,16 +200,26 @@ def _groups(found: list[Hunk], runs: Sequence[Run], reference: Reference) -> Ite
         yield group, _span(group, low, high, runs, starts)
 
 
-def _widened(start: int, end: int, regions: list[Region]) -> Range:
-    changed = True
-    while changed:
-        changed = False
-        for region in regions:
-            touches = region.start <= end and region.end >= start
-            if touches and (region.start < start or region.end > end) and end - start < _LARGEST_EXTENSION:
-                start, end = min(start, region.start), max(end, region.end)
-                changed = True
+def _widened(start: int, end: int, regions: Sequence[Region]) -> Range:
+    """The stretch widened until it cuts no region; regions are in the order of their first words."""
+    if not regions:
+        return start, end
+    while end - start < LARGEST_SMALL_REGION:
+        low, high = start, end
+        place = bisect_left(regions, start - LARGEST_SMALL_REGION, key=_first_word)
+        while place < len(regions) and regions[place].start <= high:
+            region = regions[place]
+            if region.end >= low:
+                low, high = min(low, region.start), max(high, region.end)
+            place += 1
+        if (low, high) == (start, end):
+            break
+        start, end = low, high
     return start, end
+
+
+def _first_word(region: Region) -> int:
+    return region.start
 
 
 def _span(group: list[Hunk], low: int, high: int, runs: Sequence[Run], starts: list[int]) -> Hunk:

@@ -155,46 +155,46 @@ _CAPITALS_BEFORE = re.compile(
 )
 _SAYS_NOTHING = frozenset(
     [
-        "a",
-        "an",
-        "the",
-        "this",
-        "these",
-        "such",
-        "model",
-        "models",
-        "code",
-        "data",
-        "dataset",
-        "software",
-        "weights",
-    ]
-    + [
-        "open",
-        "source",
-        "community",
-        "custom",
-        "commercial",
-        "research",
-        "public",
-        "free",
-        "permissive",
-        "please",
-    ]
-    + [
-        "see",
-        "our",
-        "other",
-        "same",
-        "original",
-        "base",
-        "license",
-        "use",
-        "read",
-        "full",
-        "i",
-        "you",
-        "your",
+        *(
+            "a",
+            "an",
+            "the",
+            "this",
+            "these",
+            "such",
+            "model",
+            "models",
+            "code",
+            "data",
+            "dataset",
+            "software",
+        ),
+        *(
+            "weights",
+            "open",
+            "source",
+            "community",
+            "custom",
+            "commercial",
+            "research",
+            "public",
+            "free",
+            "use",
+        ),
+        *(
+            "permissive",
+            "please",
+            "see",
+            "our",
+            "other",
+            "same",
+            "original",
+            "base",
+            "license",
+            "read",
+            "full",
+        ),
+        *("i", "you", "your"),
     ]
 )
 
@@ -229,6 +229,7 @@ class Matcher:
         for id_, entry in catalog.entries.items():
             self._add(id_, entry)
         self._starts: dict[str, frozenset[str] | None] = {}
+        self._seconds: dict[str, frozenset[str]] = {}
         self._glued: list[str] = []
         for first, node in self._trie.items():
             if first in self._prose and len(first) > 1:
@@ -236,6 +237,9 @@ class Matcher:
                     None if _END in node else frozenset([*node, *PAIR_STARTS, *AGREEMENT_WORDS, *_JOINTS])
                 )
                 self._starts.update(dict.fromkeys(spellings(first), followers))
+                if followers is not None and not any(word[0].isdigit() for word in node):
+                    seconds = frozenset(s for word in node if word != _SPELLED for s in spellings(word))
+                    self._seconds.update(dict.fromkeys(spellings(first), seconds))
             elif first in self._prose:
                 self._glued += [first + following for following in node if following.isdigit()]
         self._hosts = frozenset(
@@ -307,7 +311,12 @@ class Matcher:
         )
 
     def _names(self, low: str) -> Iterator[Candidate]:
-        hits = self._starts.keys() & set(_LETTERS.findall(low))
+        present = set(_LETTERS.findall(low))
+        hits = [
+            word
+            for word in self._starts.keys() & present
+            if word not in self._seconds or not present.isdisjoint(self._seconds[word])
+        ]
         found = [p for word in hits for p in _positions(low, word, self._starts[word])]
         found += [p for word in self._glued for p in _positions(low, word)]
         positions = sorted(found)
@@ -332,7 +341,7 @@ class Matcher:
             return position, name
         if low[max(0, position - 1) : position] == "0":
             return position - 1, Name("0BSD", "known", "nothing")
-        before = _CLAUSE.search(low, max(0, position - 12), position)
+        before = _CLAUSE.search(low, max(0, position - 16), position)
         if before is None:
             return position, name
         number = {"two": "2", "three": "3", "four": "4"}.get(before[1], before[1])
@@ -431,14 +440,19 @@ class Matcher:
 
     def _resolve_phrase(self, value: str, short: str) -> NameMatch:
         low = lowered(short)
-        spans = list(self._every_name(low))[:_MEMBER_LIMIT]
+        urls = urls_in(low)
+        plain = masked(low, urls)
+        spans = list(self._every_name(low, urls, plain))[:_MEMBER_LIMIT]
+        if any(
+            span.name.need != "tag" for span in spans
+        ):  # "cc-by-nc-4.0 (non-commercial)" names one license
+            spans = [span for span in spans if span.name.need != "tag"]
         ids = tuple(dict.fromkeys(span.name.id for span in spans))
-        rest = unexplained(low, [(span.start, span.end) for span in spans])
+        rest = unexplained(plain, [(span.start, span.end) for span in spans])
         states = stated(rest)
         if not ids:
-            return NameMatch(
-                value=value, kind="unknown-name", grant=grant_of(states), states=states, rest=rest
-            )
+            kind: Kind = "other" if urls and not rest else "unknown-name"
+            return NameMatch(value=value, kind=kind, grant=grant_of(states), states=states, rest=rest)
         gaps = [low[left.end : right.start] for left, right in pairwise(spans)]
         joined: Joined = joined_by(gaps) if len(ids) > 1 else "single"
         grant = self._catalog.grant(ids, joined)
@@ -457,10 +471,8 @@ class Matcher:
             rest=rest,
         )
 
-    def _every_name(self, low: str) -> Iterator[Candidate]:
+    def _every_name(self, low: str, urls: Sequence[tuple[int, int]], plain: str) -> Iterator[Candidate]:
         """All names of a value that is known to speak of licenses: no context is asked for."""
-        urls = urls_in(low)
-        plain = masked(low, urls)
         end = 0
         found = [*self._addresses(low, urls), *self._chinese(plain)]
         for match in _WORD.finditer(plain):

@@ -5,6 +5,7 @@ Every step keeps the line breaks, so that a word's line number stays true.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 from openaudit.licenses.decoding import repair_mojibake
@@ -29,32 +30,46 @@ _INLINE_TAG: Final = re.compile(
 _UNREAD_ELEMENT: Final = re.compile(r"<(script|style)\b[^<>]{0,500}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _ENTITY: Final = re.compile(r"&(?:[a-z][a-z0-9]{1,10}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 
-_LINK_TARGET: Final = re.compile(r"(?<=[^\s\[])\]\((?:#|https?:|mailto:|/|\.)[^()\s]{0,500}(?:\s\"[^\"\n]{0,200}\")?\)")
+_LINK_TARGET: Final = re.compile(
+    r"(?<=[^\s\[])\]\(((?:#|https?:|mailto:|/|\.)[^()]{0,400})\)", re.IGNORECASE
+)
 _SCHEME: Final = re.compile(r"(?:https?|ftp)://(?:www\.)?", re.IGNORECASE)
 _WORLD_WIDE: Final = re.compile(r"www\.(?<![\w.@]www\.)(?=\w)", re.IGNORECASE)
 _THOUSANDS: Final = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
+_NUMBER: Final = r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})"
 _LIST_NUMBER: Final = re.compile(
-    r"\n[\s*#/;>|%_-]*\(?(?:"
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.):]|[A-Za-z][.)]|[ivxIVX]{1,5}[.)])(?=[\s*_]+[^\sa-z])"
-    r"|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s+[A-Z\"\u201c])"
-    r"|\d{1,2}\.(?=[A-Z\"\u201c\u4e00-\u9fff])"
-    r")"
+    # at the start of a paragraph, or behind the end of a sentence or of a list item
+    r"(?:\n[ \t*#/;>|%_-]*\n|\v|\A)[\s\v*#/;>|%_-]*\(?(" + _NUMBER + r"[.):]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))"
+    r"|[.;:][\")\]*_\u201d]{0,4}[\s\v][\s\v*#/;>|%_-]*(?:(?:and|or)\s+)?\(?"
+    r"(" + _NUMBER + r"[.)]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))",
+    re.IGNORECASE,
 )
-_LIST_NUMBER_AFTER_STOP: Final = re.compile(
-    r"\n(?:(?<=[.;:,)\]\"\n>]\n)|(?<=and\n)|(?<=or\n))[ \t*#/;>|%_-]*\(?"
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)]|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s)|(?:[a-zA-Z]|[ivxIVX]{1,5})[.)](?=\s))"
+_LIST_NUMBER_ON_LINE: Final = re.compile(
+    r"\n(?<!\bsection\n)(?<!\bsections\n)(?<!\bversion\n)(?<!\barticle\n)(?<!\bclause\n)(?<!\blicense\n)(?<!\bv\n)(?<!\bof\n)"
+    r"(?<!\bthan\n)(?<!\bleast\n)(?<!\band\n)(?<!\bto\n)(?<!\bparagraph\n)(?<!\bpart\n)"
+    r"[ \t*#/;>|%_-]*\(?(" + _NUMBER + r"[.)])(?=[\s*_])",
+    re.IGNORECASE,
 )
-_INNER_NUMBER: Final = re.compile(
-    r"[.;:](\s+)((?:and\s|or\s)?)\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-zA-Z]|[ivx]{1,5}|[IVX]{1,5})[.)](?=[\s*])"
-)
-_LETTER_IN_PARENTHESES: Final = re.compile(r"\((?<!\S\()(?![cC]\)|[sS]\))(?:[a-zA-Z]|[ivxIVX]{2,5})\)(?=[\s:*])")
-_NUMBER_IN_PARENTHESES: Final = re.compile(
-    r"\((?:(?<=[^a-zA-Z\s]\s\()|(?<=\band\s\()|(?<=\bor\s\()|(?<=\n\())\d{1,2}\)(?=\s)"
-)
+_LETTER_IN_PARENTHESES: Final = re.compile(r"\((?<!\S\()(?!c\)|s\))(?:[a-z]|[ivx]{2,5})\)(?=[\s:*])", re.IGNORECASE)
 
 
-def clean(text: str) -> str:
-    """Text without markup, entities, mojibake, typography and URL schemes; as many lines as before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What to put in place of what is taken out; `\\1` is the thing itself. The index builder wants to know."""
+
+    list_number: str = r" "
+    copyright: str = ""
+    link: str = " "
+
+
+NO_SIGNS: Final = Signs()
+
+
+def clean(text: str, signs: Signs = NO_SIGNS) -> str:
+    """Text without markup, entities, mojibake, typography and URL schemes; as many lines as before.
+
+    A vertical tab stands where a paragraph of HTML begins or ends.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ").replace("\v", " ")
     if not text.isascii():
         text = _plain_letters(text)
@@ -65,32 +80,34 @@ def clean(text: str) -> str:
     if "&" in text and _ENTITY.search(text):
         text = _plain_letters(_ENTITY.sub(_entity, text))
     if "](" in text:
-        text = _LINK_TARGET.sub(" ", text)
+        text = _LINK_TARGET.sub(signs.link, text)
     if "\\" in text:
         text = _escapes(text)
     if "//" in text:
         text = _SCHEME.sub("", text)
-    if "www." in text:
+    if "www." in text or "WWW." in text:
         text = _WORLD_WIDE.sub("", text)
     if not text.isascii():
         text = text.translate(_OTHER_APOSTROPHES)
     if "'" in text:
         text = _APOSTROPHE.sub("", text)
-    return _without_list_numbers(_THOUSANDS.sub("", text))
+    return _without_list_numbers(_THOUSANDS.sub("", text), signs.list_number)
 
 
-def _without_list_numbers(text: str) -> str:
+def _without_list_numbers(text: str, sign: str) -> str:
     """The text without the numbers and letters of lists and clauses; references to clauses keep theirs."""
-    text = _LIST_NUMBER.sub(_line_breaks, "\n" + text)
-    text = _LIST_NUMBER_AFTER_STOP.sub(_line_breaks, text)
-    text = _INNER_NUMBER.sub(r"; \1\2", text)
+
+    def taken_out(match: re.Match[str]) -> str:
+        whole = match.group()
+        number = match.group(match.lastindex or 0).rstrip(".):")
+        head = whole[: whole.rfind(number)].rstrip("(")
+        return head + sign.replace("\\1", number)
+
+    text = _LIST_NUMBER.sub(taken_out, text)
+    text = _LIST_NUMBER_ON_LINE.sub(taken_out, text)
     if "(" in text:
-        text = _NUMBER_IN_PARENTHESES.sub(" ", _LETTER_IN_PARENTHESES.sub(" ", text))
-    return text[1:]
-
-
-def _line_breaks(match: re.Match[str]) -> str:
-    return "\n" * match.group().count("\n") + " "
+        text = _LETTER_IN_PARENTHESES.sub(" ", text)
+    return text
 
 
 def _plain_letters(text: str) -> str:
@@ -107,7 +124,7 @@ def _plain_letters(text: str) -> str:
 def _tag_gap(match: re.Match[str]) -> str:
     tag = match.group()
     gap = "\n" * tag.count("\n")
-    return gap if gap or _INLINE_TAG.match(tag) else " "
+    return gap if _INLINE_TAG.match(tag) else gap + "\v"
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -60,7 +60,7 @@ _STATED = (
 )
 _ALTERED = re.compile(
     r"\b(?:modif\w{1,8}|custom\w{0,5}|amended|adapted|variant|derived|except\w{0,6}|commons[\s-]clause|addendum|"
-    r"plus|with|but|not)\b"
+    r"plus|with|but|not|other|unknown)\b"
 )
 _LEVEL_OF_STATE = {"acceptable-use": Grant.RESTRICTED}
 _FILLER = re.compile(
@@ -69,6 +69,10 @@ _FILLER = re.compile(
     r"file|united|states|only|https?|www|com|org|spdx|id|identifier|name|type|deed|legal|code|inc|meta|google|"
     r"community|public|free|public)\b|[\W_]+"
 )
+
+
+_EXCEPTION = re.compile(r"\bwith\s{1,3}[\w.+-]{0,40}-exception[\w.+-]{0,12}")
+"""An exception of SPDX's list permits more than the license beside it, never less."""
 
 
 def stated(words: str) -> tuple[str, ...]:
@@ -96,7 +100,8 @@ def unexplained(low: str, spans: Sequence[tuple[int, int]]) -> str:
         parts.append(low[position:start])
         position = max(position, end)
     parts.append(low[position:])
-    return " ".join(_FILLER.sub(" ", " ".join(parts)).split())[:200]
+    words = _EXCEPTION.sub(" ", " ".join(parts))
+    return " ".join(_FILLER.sub(" ", words).split())[:200]
 
 
 def joined_by(gaps: Sequence[str]) -> Joined:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
-from openaudit.licenses.normalise import clean
+from openaudit.licenses.normalise import NO_SIGNS, Signs, clean
 
 MAX_CHARACTERS: Final = 4_000_000
 """Longer texts are cut here: some six hundred thousand words, far above any licence file."""
@@ -39,19 +39,21 @@ _COPYRIGHT: Final = re.compile(
     r"|\(c\)[\s:,]*(?:copyright|(?=(?:19|20)\d\d|[<\[{]|yyyy|year\b))"
 )
 _COPYRIGHT_NAME: Final = re.compile(
-    r"[\W_]*(?:portions\s+)?copyright[\s:,]+(?!notices?\b|holders?\b|owners?\b|laws?\b|licen[cs]|and\b|or\b|acts?\b|in\b|is\b"
-    r"|of\b|for\b|protect|interest|statement|treat|patent|disclaim|permission|to\b|as\b|shall\b|may\b|below|above|info"
-    r"|rights?\b|manage|material|work|that\b|which\b|the\s+copyright|with\b|under\b|on\b|term|claim|infring|subsist"
-    r"|user|header|line|year|date|mark|tag|file|message|declar|assign|agree|office|free|similar|exist|applic)(?=\w)"
+    r"[\W_]*(?:portions\s+)?copyright[\s:,]+(?!(?:notices?|holders?|owners?|laws?|licen[cs]es?|acts?|grants?|interests?|protection"
+    r"|statements?|information|rights?|management|materials?|attribution|ownership|disclaimer|infringement|registration|permission"
+    r"|treaty|treaties|policy|office|terms|status|exceptions?|limitations?|and|or|in|is|of|for|to|as|with|under)\b)(?=\w)"
 )
+# What a bare name after "Copyright" may look like: capitals, initials, addresses, "and", "of", "the".
+_NAMES: Final = re.compile(r"(?:[\s,.&/'\"-]|\b(?:and|of|the|for|by|de|von|van|und|et|contributors|authors)\b|[A-Z][\w.'-]*|<[^<>]*>|\([^()]*\)|\S+@\S+)*$")
 _RESERVED: Final = re.compile(r"[\W_]*all rights? (?:are )?reserved[\W_]*$")
 _RESERVED_PHRASE: Final = re.compile(r"all rights? (?:are )?reserved\.?")
 _SPEAKS: Final = re.compile(
     r"\b(?:not|no|may|must|shall|can|cannot|only|use|used|using|permission|permitted|licensed?|commercial\w*|prohibited|require[sd]?"
     r"|restricted|granted|redistribut\w+|distribut\w+|modif\w+|except|unless|without|subject|pay\w*|fees?|excluding"
-    r"|warranty|terms|conditions)\b"
+    r"|warranty|terms|conditions|military|weapons?|surveillance|gambling|tobacco|evil|ethic\w*|profits?|royalt\w+|research\w*"
+    r"|academic|personal|private)\b"
 )
-_SENTENCE_END: Final = re.compile(r"[.!?;:]['\")\]\u201d]*\s+|[\u3002\uff1b\uff01]")
+_SENTENCE_END: Final = re.compile(r"[.!?;:]['\")\]\u201d]*\s+|\v|[\u3002\uff1b\uff01]")
 
 _EQUIVALENT: Final = {
     "acknowledgement": "acknowledgment", "acknowledgements": "acknowledgments", "analogue": "analog",
@@ -77,12 +79,12 @@ def canonical(word: str) -> str:
     return _EQUIVALENT.get(word, word)
 
 
-def read_words(text: str) -> Words:
+def read_words(text: str, signs: Signs = NO_SIGNS) -> Words:
     """Cut `text` into words. Reads at most `MAX_CHARACTERS` characters and `MAX_WORDS` words."""
     cut = len(text) > MAX_CHARACTERS
-    cleaned = clean(text[:MAX_CHARACTERS])
+    cleaned = clean(text[:MAX_CHARACTERS], signs)
     cased = cleaned.split("\n")
-    source = cleaned.lower().split("\n")
+    source = (cleaned.lower() if cleaned.isascii() else cleaned.casefold()).split("\n")
     comment_words = len(_COMMENT_WORDS.findall(cleaned)) >= 3
     find_words = (_ASCII_WORD if cleaned.isascii() else _FOREIGN_WORD).findall
     words: list[str] = []
@@ -91,7 +93,7 @@ def read_words(text: str) -> Words:
         if comment_words and (sign := _COMMENT_WORD.match(line)):
             line = source[number - 1] = line[sign.end() :]
         if "(c)" in line or "copyright" in line or "copr." in line or "reserved" in line:
-            line = source[number - 1] = _without_copyright(line, cased[number - 1])
+            line = source[number - 1] = _without_copyright(line, cased[number - 1], signs.copyright)
         if found := find_words(line):
             words += found
             lines.extend([number] * len(found))
@@ -131,14 +133,14 @@ def _join_owner(words: list[str]) -> None:
                 words[place] = holder
 
 
-def _without_copyright(low: str, line: str) -> str:
+def _without_copyright(low: str, line: str, sign: str) -> str:
     """The line without its copyright statement; what speaks of permission after it stays."""
     if _RESERVED.match(low):
-        return ""
+        return sign
     found = _COPYRIGHT.search(low)
     if not found and not line.isupper():
         found = _COPYRIGHT_NAME.match(low)
-        if found and len(low) == len(line) and not line[found.end() : found.end() + 1].isupper():
+        if found and (len(low) != len(line) or not _NAMES.match(line, found.end())):
             found = None
     if not found:
         return low
@@ -146,6 +148,6 @@ def _without_copyright(low: str, line: str) -> str:
     statement = _RESERVED_PHRASE.sub(" ", statement)
     speaks = _SPEAKS.search(statement)
     if not speaks:
-        return head if head.strip(" \t*#/;-=_!%|>.") else ""
+        return head + sign
     cut = max(statement.rfind(mark, 0, speaks.start()) for mark in (". ", "; ", ", ", " - ", "  "))
-    return head + " " + statement[max(cut, 0) :]
+    return head + sign + " " + statement[max(cut, 0) :]

@@ -94,7 +94,7 @@ def _unseen(scene: Scene) -> dict[str, str]:
             unseen["card"] = unread.message
         elif unread.path in cards and scene.card is not None:
             continue
-        elif license_files.kind_of(unread.path) is not None:
+        elif license_files.kind_of(unread.path) is not None and unread.reason != "not-found":
             unseen.setdefault("license-texts", unread.message)
         elif unread.path in ("config.json", "adapter_config.json"):
             unseen.setdefault("config", unread.message)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from openaudit.artifacts.names import checkpoint_step, classify_name
+from openaudit.scanners.lineage import family_detail
 from openaudit.scanners.scene import Scanned, Scene, quote
 from openaudit.vocabulary import Evidence, FileEntry, Where
 
@@ -180,10 +181,10 @@ def _adapter(scene: Scene) -> Iterator[Evidence]:
     config = _json(scene, _ADAPTER_CONFIG)
     base = config.get("base_model_name_or_path") if config else None
     if isinstance(base, str) and 0 < len(base) < 200 and not base.startswith(("/", ".", "~")):
-        family = scene.known.family_of(base)
+        found = scene.known.family_of(base)
         detail = {"relation": "adapter"}
-        if family is not None:
-            detail |= {"family": family[0].id, "license": family[0].license or ""}
+        if found is not None:
+            detail |= family_detail(scene.known, found[0])
         yield Evidence(
             topic="base.named", value=base, where=Where(path=_ADAPTER_CONFIG), quote=f"base_model_name_or_path: {base}",
             method="adapter_config.json", confidence=0.9, detail=detail,

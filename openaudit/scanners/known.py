@@ -31,7 +31,17 @@ KINDS = (
 REPOSITORY_CONFIDENCE = 1.0
 NAME_CONFIDENCE = 0.7
 MIXED_NAME_CONFIDENCE = 0.5
-"""How sure a family is: told by the maker's repository, by the name of a repository, by a name with several."""
+ARCHITECTURE_CONFIDENCE = 0.4
+"""How sure a family is: told by the maker's repository, by the name of a repository, by a name with several, by a
+name that is also that of an architecture."""
+
+
+# What makers add to the name of a family for its sizes, versions and variants.
+_OWN_NAME = re.compile(
+    r"(?:[-_.]?(?:\d+(?:\.\d+)?[bmk]?|[bmk]|[ax]\d+[bm]|v\d+(?:\.\d+)*|it|pt|instruct|base|chat|hf|vision|preview|small|medium|large|"
+    r"xl|xxl|mini|nano|tiny|uncased|cased|e|o))*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,8 @@ class Part:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """A known line of models. `license` is a Hub id or the id of a text in the license catalog, None where it depends
-    on the version or the base; `bases` are the ids of the families that this one was made from."""
+    on the version or the base; `bases` are the ids of the families that this one was made from; `architecture` tells
+    that others train models of this name from scratch."""
 
     id: str
     name: str
@@ -75,17 +86,19 @@ class Family:
     bases: tuple[str, ...]
     training_code: Part
     training_data: Part
+    architecture: bool = False
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Name:
     """A pattern, and what lets us skip it: `word` is a whole run of letters and `literal` a piece of text, in lower
-    case, that every match has."""
+    case, that every match has; `leading` tells that every match begins with the literal."""
 
     pattern: str
     word: str
     literal: str
+    leading: bool
     cased: bool
 
 
@@ -133,8 +146,20 @@ class Known:
         if not named:
             return None
         key, _, _ = max(named, key=lambda mention: mention[2] - mention[1])
-        alone = len({family for family, _, _ in named}) == 1
-        return self.families[key], NAME_CONFIDENCE if alone else MIXED_NAME_CONFIDENCE
+        family = self.families[key]
+        if family.architecture:
+            return family, ARCHITECTURE_CONFIDENCE
+        alone = len({other for other, _, _ in named}) == 1
+        return family, NAME_CONFIDENCE if alone else MIXED_NAME_CONFIDENCE
+
+    def is_copy_name(self, family: Family, name: str) -> bool:
+        """Whether `name` is one that the family's own makers give: then another's repository of it is a copy."""
+        for maker, rows in self._family_repos.items():
+            for pattern, key in rows:
+                match = _compiled(pattern, cased=False).match(f"{maker}/{name}") if key == family.id else None
+                if match is not None and _OWN_NAME.fullmatch(f"{maker}/{name}"[match.end() :]):
+                    return True
+        return False
 
     def families_in(self, text: str) -> tuple[tuple[Family, int, int], ...]:
         """The families that a text names, in reading order, each with the start and end of the name in it."""
@@ -181,10 +206,11 @@ _REACH = 60
 def _mentions(
     names: Mapping[str, Sequence[tuple[_Name, str]]], text: str
 ) -> tuple[tuple[str, int, int], ...]:
-    """Key, start and end of every name in the text, without those that lie inside a longer one.
+    """Key, start and end of every name in the text, without those that overlap with an earlier or longer
+    one (two keys may share one name).
 
     Most names are dismissed because their word is not among the words of the text, most of the others because
-    their literal is not in it; the rest is searched around the literal only.
+    their literal is not in it; the rest is tried where the literal stands.
     """
     lowered = text.lower()
     if len(lowered) != len(
@@ -192,33 +218,53 @@ def _mentions(
     ):  # a few letters grow when lowered, and positions must stay those of the text
         lowered = text.translate(_ASCII_LOWER)
     found: set[tuple[int, int, str]] = set()
+    places: dict[str, list[int]] = {}
     for word in names.keys() & set(_LETTERS.findall(lowered)):
         for name, key in names[word]:
-            for start, end in _windows(lowered, name.literal):
-                for match in _compiled(name.pattern, cased=name.cased).finditer(text, start, end):
-                    found.add((match.start(), match.end(), key))
+            if name.literal not in places:
+                places[name.literal] = list(_places(lowered, name.literal))
+            for match in _matches(name, text, places[name.literal]):
+                found.add((match.start(), match.end(), key))
     kept: list[tuple[str, int, int]] = []
     reached = -1
     for start, end, key in sorted(found, key=lambda item: (item[0], -item[1], item[2])):
-        if end > reached or (kept and (start, end) == kept[-1][1:]):
+        if start >= reached or (start, end) == kept[-1][1:]:
             kept.append((key, start, end))
             reached = end
     return tuple(kept)
 
 
-def _windows(lowered: str, literal: str) -> Iterator[tuple[int, int]]:
-    """The stretches around each `literal`, joined where they overlap and ending at a blank, so that no word is cut."""
-    first = last = -1
+def _places(lowered: str, literal: str) -> Iterator[int]:
     at = lowered.find(literal)
     while at >= 0:
+        yield at
+        at = lowered.find(literal, at + 1)
+
+
+def _matches(name: _Name, text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
+    if not places:
+        return
+    pattern = _compiled(name.pattern, cased=name.cased)
+    if name.leading:
+        yield from filter(None, (pattern.match(text, at) for at in places))
+        return
+    for first, last in _stretches(text, name.literal, places):
+        yield from pattern.finditer(text, first, last)
+
+
+def _stretches(text: str, literal: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """What lies around the literals, joined where it overlaps and ending at a blank, so that no word is cut."""
+    first = last = -1
+    for at in places:
         start, end = max(0, at - _REACH), at + len(literal) + _REACH
-        if end > last:  # else this one lies inside the stretch that is already open
-            if start > last >= 0:
+        if end <= last:
+            continue
+        if start > last:
+            if last >= 0:
                 yield first, last
-            first = start if start > last else first
-            blank = _SPACE.search(lowered, end)
-            last = blank.start() if blank else len(lowered)
-        at = lowered.find(literal, at + 1) if last < len(lowered) else -1
+            first = start
+        blank = _SPACE.search(text, end)
+        last = blank.start() if blank else len(text)
     if last >= 0:
         yield first, last
 
@@ -256,6 +302,12 @@ class _Row:
             raise self.file.wrong("a list of texts is expected.", *self.keys, key)
         return tuple(value)
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self.value.get(key, default)
+        if not isinstance(value, bool):
+            raise self.file.wrong("true or false is expected.", *self.keys, key)
+        return value
+
     def one_of(self, key: str, allowed: Sequence[str]) -> str:
         value = self.value.get(key)
         if value not in allowed:
@@ -269,8 +321,8 @@ _CORPUS_KEYS = (
     "contested", "source", "sure", "note",
 )  # fmt: skip
 _FAMILY_KEYS = (
-    "id", "name", "maker", "repos", "names", "exact_names", "license", "license_since", "bases", "training_code",
-    "training_data", "note",
+    "id", "name", "maker", "repos", "names", "exact_names", "license", "license_since", "bases",
+    "architecture", "training_code", "training_data", "note",
 )  # fmt: skip
 _TOP_KEYS = {"corpora": ("corpora",), "families": ("maker", "training_code", "training_data", "families")}
 """The keys of a file: a part given at the top holds for every family of the file that says nothing of its own."""
@@ -312,9 +364,7 @@ def _row(file: RuleFile, table: str, index: int, ours: bool) -> _Row:
 
 
 def _corpus(row: _Row) -> Corpus:
-    sure = row.value.get("sure", True)
-    if not isinstance(sure, bool):
-        raise row.file.wrong("true or false is expected.", *row.keys, "sure")
+    sure = row.flag("sure", default=True)
     status = Status(row.one_of("status", _STATUSES))
     if not sure and status is not Status.UNKNOWN:
         raise row.file.wrong("must be unknown where `sure` is false.", *row.keys, "status")
@@ -354,6 +404,7 @@ def _family(row: _Row, families: Mapping[str, _Row]) -> Family:
         bases=bases,
         training_code=_part(row, "training_code"),
         training_data=_part(row, "training_data"),
+        architecture=row.flag("architecture", default=False),
         note=row.text("note", default=""),
     )
 
@@ -378,9 +429,13 @@ def _part(row: _Row, key: str) -> Part:
 
 _BLANK = r"(?:[\s_-]{1,2})"
 _INSIDE = r"(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*"  # of a group, with one level of groups in it
+_RARE = 4
+"""A word that begins a name serves to find it from this many letters on (`the` does not)."""
 _LOOK_AROUND = re.compile(rf"\(\?<?[=!]{_INSIDE}\)")
+_TAIL = re.compile(rf"(?:\( {_INSIDE}\)\?)+\Z")  # may follow, apart: it decides nothing
 _NO_LITERAL = re.compile(rf"\({_INSIDE}\)|\[[^\]]*\]|\\[A-Za-z]")
-_WHOLE_WORD = re.compile(r"(?:(?<=\A)|(?<=[ /0-9]))([a-z]+)(?=\Z|[ /](?![?*+{])|\\\.(?![?*+{])| \?[0-9]|[0-9](?![?*{]))")
+_AFTER = r"\Z|[ /](?![?*+{])|\\\.(?![?*+{])| \?[0-9]|[0-9](?![?*{])"  # nothing that could be a letter
+_WHOLE_WORD = re.compile(rf"(?:(?<=\A)|(?<=[ /0-9]))([a-z]+)(?={_AFTER})")
 _LITERAL = re.compile(r"[a-z0-9]+(?![?*{])")
 _MAKER = re.compile(r"\^?(?:([\w.-]+)|\(([\w.|-]+)\))/")
 
@@ -399,19 +454,20 @@ def _name_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[_Name, str
 def _name(row: _Row, key: str, position: int, source: str, cased: bool) -> _Name:
     """A name as it is searched: a blank in the pattern stands for a blank, a hyphen, an underscore or a line break,
     and neither letters nor digits may adjoin (nor `.5`: Llama 3 is not Llama 3.1)."""
-    bare = _NO_LITERAL.sub("\0", _LOOK_AROUND.sub("", source)).lower()
+    bare = _NO_LITERAL.sub("\0", _TAIL.sub("", _LOOK_AROUND.sub("", source))).lower()
     words = _WHOLE_WORD.findall(bare)
     if not words or "|" in bare:
         raise row.file.wrong(
             "the pattern needs a whole word outside of groups and classes, and no `|` outside of a group.",
             *row.keys, key, position, hint="Write one pattern for each spelling.",
         )  # fmt: skip
-    word = max(words, key=len)
+    first = len(words[0]) >= _RARE and bare.startswith(words[0])
+    word = words[0] if first else max(words, key=len)
     literal = next((run for run in _LITERAL.findall(bare) if word in run), word)
     spaced = source.replace(" ", _BLANK)
     pattern = rf"(?<![A-Za-z0-9])(?:{spaced})(?![A-Za-z0-9]|\.[0-9])"
     _check(row, key, position, pattern, cased)
-    return _Name(pattern=pattern, word=word, literal=literal, cased=cased)
+    return _Name(pattern=pattern, word=word, literal=literal, leading=bare.startswith(literal), cased=cased)
 
 
 def _repo_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[str, str], ...]]:

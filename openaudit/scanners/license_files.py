@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from openaudit.licenses.names import NameMatch, find_names
 from openaudit.scanners.scene import Scanned, Scene
 from openaudit.scanners.statements import statement
-from openaudit.vocabulary import Document, LicenseStatement, StatementKind, Where
+from openaudit.vocabulary import Document, Grant, LicenseStatement, StatementKind, Where
 
 _LICENSE = re.compile(
     r"^(?:.{0,60}[ _.-])?(?:licen[sc]es?|copying|unlicense|legal|terms|patents)(?:[ _.-].{0,60})?$|^.{0,60}_licen[sc]e(?:\.\w{1,5})?$",
@@ -23,6 +24,8 @@ _NOT_TEXT = re.compile(
     r"\.(?:py|js|ts|jsonl?|ya?ml|toml|png|jpe?g|svg|gif|pdf|docx?|zip|gz|csv|parquet|safetensors|bin|gguf)$",
     re.IGNORECASE,
 )
+# A policy that only asks to obey the law prohibits nothing of its own.
+_PROHIBITS = re.compile(r"\b(?:prohibited|agree (?:you will )?not to|must not|may not|shall not|not (?:be )?used?|restrict(?:ed|ions?))\b|禁止|不得", re.IGNORECASE)
 _SCOPES = (
     ("code", re.compile(r"code", re.IGNORECASE)),
     ("weights", re.compile(r"model|weight|checkpoint", re.IGNORECASE)),
@@ -50,8 +53,14 @@ def scan_license_files(scene: Scene) -> Scanned:
 def _statements(scene: Scene) -> Iterator[LicenseStatement]:
     for document in scene.snapshot.documents:
         kind = kind_of(document.path) if document.origin is None else "license"
-        if kind in ("license", "policy") and document.text.strip():
+        if not document.text.strip():
+            continue
+        if kind == "license":
             yield _statement(scene, document, kind)
+        elif kind == "policy" and _PROHIBITS.search(document.text):
+            yield replace(
+                _statement(scene, document, kind), grant=Grant.RESTRICTED, terms=("acceptable-use",), scope=frozenset({"release"})
+            )
 
 
 def _statement(scene: Scene, document: Document, kind: str) -> LicenseStatement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openaudit.scanners.known import REPOSITORY_CONFIDENCE
+from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Family, Known
 from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
@@ -37,13 +37,38 @@ _MERGED = re.compile(
 _ADAPTER = re.compile(r"(?:\b|[_-])(?:lora|qlora|adapter|peft|dora)(?:\b|[_-])", re.I)
 
 
+_MADE_BEFORE = re.compile(
+    r"(?:\b(?:based|built|finetun\w+|fine-tun\w+) (?:up)?on(?: top of)?|"
+    r"\b(?:version|variant|derivative|finetune|fine-tune|quanti[sz]\w+|merge|conversion|adapter|distill\w*|lora|dequant|"
+    r"continu\w+ (?:pre-?)?training|pre-?training and fine-?tuning) (?:of|from|for|on)|"
+    r"\b(?:derived|initiali[sz]ed|adapted|converted|starting|tuned|trained|finetuned|distilled|warm-?started) from|"
+    r"\bfine-?tun(?:e|ed|ing)|\bfrom model\b|\bbase(?:d)?[- ]?models?\b|\bparent models?\b|\bbackbone\b)"
+    r"[\s:*\[\]()`'\"]{0,6}(?:(?:the|an?|our|original|pre-?trained|powerful|popular|open-source|models?|meta'?s?|google'?s?|"
+    r"mistral|is|are)[\s:*\[\]()`'\"]{1,3}){0,5}$",
+    re.IGNORECASE,
+)
+_MADE_AFTER = re.compile(
+    r"[\s-]?based\b(?! (?:architecture|tokeni[sz]er))|(?: models?)? as (?:its|the|a|our) (?:base|backbone|starting)",
+    re.IGNORECASE,
+)
+_NOT_ITSELF = re.compile(
+    r"[\s-]{0,2}(?:tokeni[sz]er|architecture|format|prompt|style|template|chat template|like|compatible|generated|outputs?|data)\b",
+    re.IGNORECASE,
+)
+
+
 def scan_lineage(scene: Scene) -> Scanned:
-    """Evidence of bases (`base.named`, and `base.implied` where only the name or the prose tells)."""
+    """Evidence of bases (`base.named`, and `base.implied` where only facts of rules/families/, the name, the tags or
+    the prose tell)."""
     if scene.snapshot.subject != "model":
         return Scanned()
     named = tuple(_distinct(scene, (*_metadata(scene), *_hub_metadata(scene), *_prose(scene))))
-    implied = () if named else tuple(_implied(scene))
-    return Scanned(evidence=(*named, *implied))
+    covered = {family for evidence in named for family in evidence.detail.get("families", "").split("|")}
+    implied: dict[str, Evidence] = {}
+    for evidence in (*_by_facts(scene), *_by_name(scene), *_by_words(scene), *_by_tags(scene)):
+        if evidence.value not in covered and evidence.value not in implied:
+            implied[evidence.value] = evidence
+    return Scanned(evidence=(*named, *implied.values()))
 
 
 def _distinct(scene: Scene, found: tuple[Evidence, ...]) -> Iterator[Evidence]:
@@ -107,24 +132,59 @@ def _sentence_of(text: str, part: str) -> str:
     return text[start : stop if 0 < stop < at + 200 else at + 200]
 
 
-def _implied(scene: Scene) -> Iterator[Evidence]:
-    """A well-known family in the repository's own name ("Llama-3-8B-..."), unless the family is the maker's."""
+def _own_family(scene: Scene) -> Family | None:
+    """The family of rules/families/ that this very repository is one of."""
     found = scene.known.family_of(scene.snapshot.id)
-    if found is None:
+    return found[0] if found is not None and found[1] >= REPOSITORY_CONFIDENCE else None
+
+
+def _by_facts(scene: Scene) -> Iterator[Evidence]:
+    """What the rules know of this repository's own family: the families that it was made from."""
+    own = _own_family(scene)
+    for base in own.bases if own else ():
+        family = scene.known.families.get(base)
+        if family is not None:
+            yield _family(scene, family, Where(url=scene.snapshot.url), scene.snapshot.id, "known family", 0.9)
+
+
+def _by_name(scene: Scene) -> Iterator[Evidence]:
+    """A well-known family in the repository's own name ("Llama-3-8B-..."), unless it is the maker's own."""
+    found = scene.known.family_of(scene.snapshot.id)
+    if found is None or found[1] >= REPOSITORY_CONFIDENCE or found[0].maker.lower() == scene.owner.lower():
         return
-    family, confidence = found
-    if confidence >= REPOSITORY_CONFIDENCE or family.maker.lower() == scene.owner.lower():
+    yield _family(scene, found[0], Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", found[1])
+
+
+def _by_words(scene: Scene) -> Iterator[Evidence]:
+    """A family that the card says the model was made from, without a link."""
+    if scene.card is None or _own_family(scene) is not None:
         return
-    yield _base(
-        "base.implied",
-        scene,
-        family.id,
-        Where(url=scene.snapshot.url),
-        scene.snapshot.id,
-        relation_of(scene),
-        "repository name",
-        confidence,
-    )
+    for block in scene.card.blocks[:60]:
+        if block.kind not in ("text", "item"):
+            continue
+        for family, start, end in scene.known.families_in(block.text):
+            before, after = block.text[max(0, start - 90) : start], block.text[end : end + 40]
+            says = _sentence_of(block.text, block.text[start:end])
+            own = family.maker.lower() == scene.owner.lower()
+            if not own and _made_of(before, after) and not _NOT_MADE.search(says):
+                yield _family(scene, family, scene.at(block, start, end - start), says, "card", 0.6)
+
+
+def _made_of(before: str, after: str) -> bool:
+    before = re.split(r"[.;!?]\s", before)[-1]
+    if _NOT_ITSELF.match(after):
+        return False
+    return _MADE_BEFORE.search(before) is not None or _MADE_AFTER.match(after) is not None
+
+
+def _by_tags(scene: Scene) -> Iterator[Evidence]:
+    value, where = scene.front("tags")
+    if _own_family(scene) is not None:
+        return
+    for tag in strings(value):
+        for family, start, end in scene.known.families_in(tag) if len(tag) < 30 else ():
+            if end - start == len(tag) and family.maker.lower() != scene.owner.lower():
+                yield _family(scene, family, where, f"tags: {tag}", "metadata tag", 0.6)
 
 
 def relation_of(scene: Scene) -> str:
@@ -144,16 +204,50 @@ def relation_of(scene: Scene) -> str:
 def _base(
     topic: str, scene: Scene, id_: str, where: Where, says: str, relation: str, method: str, confidence: float
 ) -> Evidence:
-    family = scene.known.family_of(id_) if topic == "base.named" else scene.known.family_of(scene.snapshot.id)
+    """A base by its id; `family`, `license` and the like are what the rules know of it."""
+    found = scene.known.family_of(id_)
     detail = {"relation": relation if relation in RELATIONS else "finetune"}
-    if family is not None:
-        detail |= {"family": family[0].id, "license": family[0].license or ""}
+    if _same_name(scene, id_):
+        detail["relation"] = "conversion"
+    if found is not None:
+        detail |= family_detail(scene.known, found[0])
     return Evidence(
-        topic=topic,
-        value=id_,
+        topic=topic, value=id_, where=where, quote=quote(says), method=method, confidence=confidence, detail=detail
+    )
+
+
+def _same_name(scene: Scene, id_: str) -> bool:
+    """A repository named exactly as its base is a copy of it, whatever else it says."""
+    return scene.name.lower() == id_.split("/")[-1].lower() and scene.snapshot.id.lower() != id_.lower()
+
+
+def _family(scene: Scene, family: Family, where: Where, says: str, method: str, confidence: float) -> Evidence:
+    relation = relation_of(scene)
+    if relation == "finetune" and scene.known.is_copy_name(family, scene.name):
+        relation = "conversion"
+    detail = {"relation": relation} | family_detail(scene.known, family)
+    return Evidence(
+        topic="base.implied",
+        value=family.id,
         where=where,
         quote=quote(says),
         method=method,
         confidence=confidence,
         detail=detail,
     )
+
+
+def family_detail(known: Known, family: Family) -> dict[str, str]:
+    """A family and all that it was made from, as words of evidence: ids and licenses, joined by `|`, itself first."""
+    line = [family]
+    for member in line:
+        line.extend(f for name in member.bases if (f := known.families.get(name)) is not None and f not in line)
+        if len(line) > 12:
+            break
+    return {
+        "family": family.id,
+        "families": "|".join(member.id for member in line),
+        "license": "|".join(dict.fromkeys(member.license for member in line if member.license)),
+        "training_code": family.training_code.status.value,
+        "training_data": family.training_data.status.value,
+    }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from openaudit.scanners.markdown import Block, Link
+from openaudit.scanners.markdown import Block, Link, sentences
 from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
@@ -25,6 +25,10 @@ _NOT_OWNERS = frozenset(
         "user-attachments",
     }
 )
+_NOT_CODE = re.compile(r"/(?:issues|discussions|pull|releases|stargazers|wiki)\b|\.(?:png|jpe?g|gif|svg|pdf)$", re.IGNORECASE)
+_COMPARED = re.compile(r"\b(?:outperform\w*|compared (?:to|with)|unlike|in contrast|vs\.?|similar to|inspired by|thanks? to)\b", re.IGNORECASE)
+_FRAMEWORK = re.compile(r"\b(?:framework|librar(?:y|ies))\b", re.IGNORECASE)
+_LABEL = re.compile(r"\b(?:repo(?:sitory)?|code ?base|code|source|github)\b", re.IGNORECASE)
 _MAX_EVIDENCE = 60
 
 
@@ -65,41 +69,44 @@ def repository_of(url: str, hosts: tuple[str, ...]) -> tuple[str, str, str] | No
 def _code(scene: Scene, block: Block) -> Iterator[Evidence]:
     for link in block.links:
         repository = repository_of(link.url, scene.lexicon.code_hosts)
-        if repository is None:
+        context = _context(block, link)
+        if repository is None or _NOT_CODE.search(link.url) or _COMPARED.search(context):
             continue
         host, owner, name = repository
-        if re.search(r"/(?:issues|discussions|pull|releases|stargazers|wiki)\b", link.url):
-            continue
-        url = f"https://{host}/{owner}/{name}"
         where = Where(path=scene.card.path if scene.card else None, lines=(link.line, link.line))
-        context = _context(block, link)
-        library = next((lib for lib in scene.lexicon.libraries if lib.match.match(f"{owner}/{name}")), None)
-        own = _is_own(scene, owner)
-        roles = tuple(role for role, pattern in scene.lexicon.code_roles if pattern.search(context)) or (
-            "repository",
-        )
+        whose = _whose(scene, owner, name, context)
+        roles = tuple(role for role, pattern in scene.lexicon.code_roles if pattern.search(context)) or ("repository",)
         for role in roles:
-            detail = {
-                "owner": "own" if own else ("library" if library else "other"),
-                "context": quote(context),
-            }
-            confidence = 0.9 if own else 0.6 if library is None else 0.5
             yield Evidence(
-                topic=f"code.link.{role}", value=url, where=where, quote=quote(context), method="card link",
-                confidence=confidence, detail=detail,
-            )  # fmt: skip
+                topic=f"code.link.{role}",
+                value=f"https://{host}/{owner}/{name}",
+                where=where,
+                quote=quote(context),
+                method="card link",
+                confidence={"own": 0.9, "other": 0.6}.get(whose, 0.5),
+                detail={"owner": whose},
+            )
+
+
+def _whose(scene: Scene, owner: str, name: str, context: str) -> str:
+    """`library` for a general one or what the card calls a framework; `own`; `other`."""
+    if any(library.match.match(f"{owner}/{name}") for library in scene.lexicon.libraries):
+        return "library"
+    if _is_own(scene, owner):
+        return "library" if _FRAMEWORK.search(context) else "own"
+    return "own" if not scene.owner and _LABEL.search(context) else "other"
 
 
 def _context(block: Block, link: Link) -> str:
-    """The words around a link: its block, or the row of it, with the heading above."""
+    """The words around a link: its sentence or list item, with the heading and the item above."""
+    at = block.text.find(link.text) if link.text else -1
     text = block.text
-    if len(text) > 500:
-        rows = text.split("\n")
-        index = max(0, min(len(rows) - 1, link.line - block.lines[0]))
-        text = " ".join(rows[max(0, index - 1) : index + 2])
+    if at >= 0 and len(text) > 160:
+        piece = next((s for o, s in sentences(text) if o <= at < o + len(s)), text)
+        text = piece if len(piece) < 400 else piece[max(0, at - 200) : at + 200]
     heading = block.headings[-1] if block.headings else ""
     parent = block.parents[-1] if block.parents else ""
-    return f"{heading}: {parent[:120]} {text}" if parent else f"{heading}: {text}"
+    return f"{heading}: {parent[:120]} {text}"[:700] if parent else f"{heading}: {text}"[:700]
 
 
 def _is_own(scene: Scene, owner: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
 from typing import Literal
@@ -32,7 +32,8 @@ class Block:
     """A heading, paragraph, list item, table row, code block or HTML comment.
 
     `text` is what a reader sees (markup taken off, line breaks kept); `raw` is the source; `lines` counts from 1 in
-    the file; `headings` are the titles above it, outermost first; `parents` the list items it is nested in.
+    the file; `headings` are the titles above it, outermost first; `parents` the list items it is nested in, or the
+    header of a table row.
     """
 
     kind: BlockKind
@@ -83,6 +84,7 @@ class _Walk:
         self._references = references
         self._headings: list[_Open] = []
         self._items: list[str | None] = []
+        self._header: str | None = None
 
     def blocks(self, tokens: list[Token]) -> Iterator[Block]:
         for i, token in enumerate(tokens):
@@ -90,6 +92,8 @@ class _Walk:
                 self._items.append(None)
             elif token.type == "list_item_close":
                 self._items.pop()
+            elif token.type in ("thead_open", "table_close"):
+                self._header = None
             elif token.type == "tr_open":
                 yield from self._row(tokens, i)
             elif token.type == "inline" and tokens[i - 1].type not in ("th_open", "td_open"):
@@ -141,7 +145,12 @@ class _Walk:
                 break
             if token.type == "inline":
                 cells.append(token.content)
-        yield self._block("row", " | ".join(cells), tokens[start])
+        row = self._block("row", " | ".join(cells), tokens[start])
+        if self._header is None:
+            self._header = row.text
+            yield row
+        else:
+            yield replace(row, parents=(self._header,))
 
     def _block(self, kind: BlockKind, raw: str, token: Token) -> Block:
         first = self._first_line(token)

@@ -42,7 +42,7 @@ _SAME_AS = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\bunlike\b|\bin contrast\b|\bcompared (?:to|with)\b|\bvariant of this model\b|\bother (?:version|variant)s?\b|\boriginal model (?:is|was)\b|"
+    r"\bunlike\b|\boriginally (?:licensed|released)\b|\bin contrast\b|\bcompared (?:to|with)\b|\bvariant of this model\b|\bother (?:version|variant)s?\b|\boriginal model (?:is|was)\b|"
     r"\bif you (?:use|fine|create|build|need)\b|\bexample\b|\bfilter(?:ed|ing)\b|\bmight require\b",
     re.IGNORECASE,
 )
@@ -68,6 +68,7 @@ _CLAUSE = re.compile(
     r"[;；]\s*|,\s+(?=(?:while|whereas|and|but|with)\b)|，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
 )
 _IMAGE_ALT = re.compile(r"\b(?:code|model)[ _]licen[sc]e\b", re.IGNORECASE)
+_COMPARES = re.compile(r"^\W*(?:unlike|in contrast to|compared (?:to|with))\b|^[^，。]{0,6}不同于", re.IGNORECASE)
 _MAX_STATEMENTS = 40
 
 
@@ -103,8 +104,11 @@ def scan_prose(scene: Scene) -> Scanned:
 
 def _of_a_sibling(scene: Scene, block: Block) -> bool:
     """Table rows and nested items of lists of models speak of this model only where they name it."""
+    if "<td" in block.raw or "<th" in block.raw:
+        return True
     if block.kind == "row":
-        return _slug(scene.name) not in _slug(block.text.split("|")[0]) and not _LABEL.match(block.text)
+        mine = _slug(scene.name) in _slug(block.text.split("|")[0])
+        return not mine and (_LABEL.match(block.text) is None or block.text.count("|") > 1)
     if block.parents:
         parent = block.parents[-1]
         names_other = re.match(r"\s*\[?([\w.-]+/)?([\w.-]*\d+[bB][\w.-]*|[A-Z][\w.]*-[\w.-]+)", parent)
@@ -120,6 +124,8 @@ def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
     in_section = bool(block.headings) and _is_license_title(scene, block.headings)
     label = _LABEL.match(block.text)
     what: str | None = label["what"].strip().lower() if label else None
+    if block.kind == "row" and block.parents and _SPEAKS.search(block.parents[0]):
+        what = ""
     if what is None and _BOLD_LABEL.match(block.raw):
         what = ""
     if what is None and not in_section and not _SPEAKS.search(block.text) and not _limit_words(block.text):
@@ -127,6 +133,8 @@ def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
     start = label.start("rest") if label else 0
     for offset, sentence in sentences(block.text[start:]):
         before = ""
+        if _COMPARES.search(sentence):
+            continue
         for shift, clause in _clauses(sentence):
             yield _Piece(clause, block, start + offset + shift, what, in_section, before)
             before = clause
@@ -159,8 +167,10 @@ def _read(scene: Scene, piece: _Piece) -> LicenseStatement | None:
     speaks = context or (bool(spans) and _VERB.search(text) is not None) or _SPEAKS.search(text) is not None
     if _OTHER.search(text) and not (piece.labelled is not None and spans):
         return None
+    if _of_another_model(scene, text[: spans[0].start] if spans else text):
+        return None
     limits = _limits(scene, text, license_context=speaks and (context or bool(spans) or _is_custom(text)))
-    names = tuple(dict.fromkeys(id_ for span in spans for id_ in span.licenses))
+    names = _specific(scene, tuple(dict.fromkeys(id_ for span in spans for id_ in span.licenses)))
     match, says = _named(scene, piece, names, spans[0].start if spans else 0)
     if match is None and not limits:
         return None
@@ -178,6 +188,45 @@ def _read(scene: Scene, piece: _Piece) -> LicenseStatement | None:
         scope=scope,
     )
     return _with(made, piece, limits)
+
+
+_SUBJECT_ID = re.compile(r"^\W*([\w.-]+/[\w.-]+)\s*[:|：]")
+_SUBJECT_NAME = re.compile(r"^\W*([A-Z][\w.]*(?:-[\w.]+)+)\b")
+_VARIANT = re.compile(
+    r"\b(base|chat|instruct(?:ion)?|tuned|fine-?tuned|pretrained|sft|dpo|rlhf)(?:[- ]tuned)?[- ](?:models?|checkpoints?|versions?|variants?|weights)\b",
+    re.IGNORECASE,
+)
+_VARIANTS = ("base", "chat", "instruct", "tuned", "sft", "dpo", "rlhf")
+
+
+def _of_another_model(scene: Scene, subject: str) -> bool:
+    """Whether the words before a license's name are another repository's, a sibling's or another variant's."""
+    named = _SUBJECT_ID.match(subject)
+    if named:
+        return named[1].lower() != scene.snapshot.id.lower()
+    ours = _slug(scene.name)
+    name = _SUBJECT_NAME.match(subject)
+    if name and _slug(name[1]).startswith(ours) and _slug(name[1]) != ours:
+        return True
+    variants = [match.lower().removesuffix("ion") for match in _VARIANT.findall(subject)]
+    mine = [word for word in _VARIANTS if word in ours]
+    if not variants or any(word in ours for word in variants):
+        return False
+    return variants != ["base"] or bool(mine)
+
+
+def _specific(scene: Scene, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the family where one of its members is named too ("Creative Commons license (CC BY 4.0)")."""
+    known = {name: scene.catalog.by_id(name) for name in names}
+
+    def is_family_of_another(name: str) -> bool:
+        license_ = known[name]
+        if license_ is None or license_.kind != "family":
+            return False
+        others = [other for key, other in known.items() if key != name and other is not None]
+        return any(o.id in license_.members or (o.family and o.family == license_.family) for o in others)
+
+    return tuple(name for name in names if not is_family_of_another(name))
 
 
 def _named(scene: Scene, piece: _Piece, names: tuple[str, ...], start: int) -> tuple[NameMatch | None, str]:
@@ -218,11 +267,21 @@ def _limits(scene: Scene, text: str, *, license_context: bool) -> tuple[Limit, .
     )
 
 
+_PART = re.compile(r"^\W*([\w][\w &/().-]{1,60}?)\s*[:：]\s*\S")
+
+
+def _subjects(text: str) -> frozenset[str]:
+    return frozenset(name for name, pattern in _SUBJECTS if pattern.search(text))
+
+
 def _scope(piece: _Piece, name_at: int) -> frozenset[str]:
     """What the statement speaks of: the subjects before the license's name, or those of the label."""
     label = piece.labelled or ""
+    part = _PART.match(piece.text)
+    if piece.block.kind == "item" and piece.in_section and part and not _SPEAKS.search(part[1]) and not _subjects(part[1]):
+        return frozenset({"part"})
     for text in (piece.text[:name_at], label, piece.before, piece.text[name_at:] if not label else ""):
-        found = frozenset(name for name, pattern in _SUBJECTS if pattern.search(text))
+        found = _subjects(text)
         if "data" in found and re.search(r"\btrain(?:ed|ing)?\b[^.]{0,40}\bdata\b", text) and len(found) > 1:
             found -= {"data"}
         if found:

@@ -23,6 +23,7 @@ from openaudit.artifacts.reader import ByteReader
 from openaudit.errors import AccessDenied, Damaged, NotFound, TooLarge
 from openaudit.sources.interface import Listing, Progress, listing_of
 from openaudit.sources.limits import Limits
+from openaudit.sources.nesting import is_deep
 from openaudit.sources.texts import place
 from openaudit.vocabulary import Access, Document, FileEntry, Snapshot, Target, TargetKind, Unread, Wanted
 
@@ -179,6 +180,7 @@ def read_bundle(data: bytes) -> tuple[Snapshot, tuple[RecordedFile, ...]]:
     parts = _parts(data)
     try:
         manifest = json.loads(parts.pop(_MANIFEST))
+        _check_sendable(manifest)
         if str(manifest["schema_version"]).split(".")[0] != SCHEMA_VERSION.split(".")[0]:
             raise Damaged(
                 "The bundle was made by a later openaudit.", hint="Update openaudit, or make it again."
@@ -222,6 +224,13 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo], size_bytes: int) -> None:
             raise Damaged(f"The bundle's part {entry.filename} is compressed, which openaudit never does.")
     if sum(entry.file_size for entry in entries) > size_bytes:
         raise Damaged("The bundle's parts are larger than the bundle.")
+
+
+def _check_sendable(manifest: Any) -> None:
+    """Raises: ValueError for what could not be written into a report (half characters, infinity, endless depth)."""
+    if is_deep(manifest):
+        raise ValueError("depth")
+    json.dumps(manifest, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
 def _check_digests(parts: Mapping[str, bytes], digests: Mapping[str, str]) -> None:

@@ -140,7 +140,7 @@ class _Walk:
         while folders:
             folder, depth = folders.pop()
             for item in self._scan(folder):
-                if item.is_dir(follow_symlinks=False):
+                if _is_folder(item):
                     if item.name not in _SKIPPED_FOLDERS:
                         self._descend(folders, Path(item.path), depth)
                 elif (entry := self._entry(item)) is not None:
@@ -226,6 +226,13 @@ class _Walk:
         """The path below the folder; bytes that are no UTF-8 are spelled out."""
         relative = os.path.relpath(path, self.root)
         return os.fsencode(relative).decode("utf-8", "backslashreplace")
+
+
+def _is_folder(item: os.DirEntry[str]) -> bool:
+    try:
+        return item.is_dir(follow_symlinks=False)
+    except OSError:
+        return False  # what cannot be looked at is told of by `_entry`
 
 
 def _blob_digest(name: str) -> str | None:

@@ -25,7 +25,6 @@ from openaudit.sources.cache import Cache
 from openaudit.sources.door import Answer, Ask, Door, shown
 from openaudit.sources.hub_addresses import Address, address_named, checked_endpoint
 from openaudit.sources.hub_answers import (
-    KEPT,
     access_of,
     check_path,
     check_text,
@@ -33,6 +32,7 @@ from openaudit.sources.hub_answers import (
     commit_of,
     files_of,
     id_of,
+    metadata_of,
     payload_of,
     telling_file,
 )
@@ -109,7 +109,7 @@ class HubSource:
             resolved_at=resolved_now(),
             files=entries,
             listing_complete=complete,
-            metadata={key: info[key] for key in KEPT if key in info},
+            metadata=metadata_of(info),
             access=access_of(info, entries),
             unread=unread,
         )
@@ -230,10 +230,13 @@ class HubSource:
         if outcome is None or isinstance(outcome, SourceError):
             return _unread(wish, outcome or _BEYOND_THE_BUDGET)
         where = self._address(listing, wish)
+        entry = next((e for e in listing.files if e.path == wish.path and wish.origin is None), None)
         try:
             self._check(outcome, where, wish.path)
-            entry = next((e for e in listing.files if e.path == wish.path and wish.origin is None), None)
             check_text(outcome, wish, entry)
+        except NotFound as error:
+            listed = NotFound(f"{wish.path} is listed, but {where.host} does not have it.")
+            return _unread(wish, error if entry is None else listed)
         except SourceError as error:
             return _unread(wish, error)
         return document(
@@ -257,7 +260,7 @@ class HubSource:
         return Ask(url=url, max_bytes=0, method="HEAD", headers={"accept-encoding": "identity"})
 
     def _probed(self, access: Access, answer: Answer | SourceError, where: Address) -> Access:
-        reader = "with the token in use" if self._has_token() else "without a token"
+        reader = "With the token in use" if self._has_token() else "Without a token"
         try:
             if isinstance(answer, SourceError):
                 raise answer
@@ -265,8 +268,10 @@ class HubSource:
         except AccessDenied as error:
             return replace(access, downloadable=False, detail=f"{reader} the weights cannot be had: {error}")
         except SourceError as error:
-            return replace(access, downloadable=None, detail=f"could not be told: {error}")
-        return replace(access, downloadable=True, detail=f"{reader} the weights can be had")
+            return replace(
+                access, downloadable=None, detail=f"Whether the weights can be had could not be told: {error}"
+            )
+        return replace(access, downloadable=True, detail=f"{reader} the weights can be had.")
 
     def read_range(self, where: Address, path: str, offset: int, length: int) -> bytes:
         """One range of a file. Raises: SourceError."""

@@ -11,10 +11,11 @@ from typing import Any, Literal
 from openaudit.errors import Damaged, SourceError, TargetError
 from openaudit.sources.door import Answer, shown
 from openaudit.sources.limits import Limits
+from openaudit.sources.nesting import is_deep
 from openaudit.sources.targets import parse_hub_name
 from openaudit.vocabulary import Access, FileEntry, Unread, Wanted
 
-KEPT = (
+_KEPT = (
     *("id", "sha", "author", "createdAt", "lastModified", "private", "gated", "disabled", "tags", "cardData"),
     *("config", "library_name", "pipeline_tag", "safetensors", "gguf", "baseModels", "model-index"),
     *("transformersInfo", "description", "citation", "paperswithcode_id", "mainSize", "usedStorage"),
@@ -45,6 +46,14 @@ def payload_of(answer: Answer) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise Damaged(f"{shown(answer.url)} answered with JSON of another kind.", hint="Check HF_ENDPOINT.")
     return payload
+
+
+def metadata_of(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of the payload. Raises: Damaged for data that is nested beyond all use."""
+    kept = {key: info[key] for key in _KEPT if key in info}
+    if is_deep(kept):
+        raise Damaged("The endpoint answered with metadata that is nested too deeply.")
+    return kept
 
 
 def _refuse_page(answer: Answer) -> None:
@@ -195,9 +204,9 @@ def access_of(info: Mapping[str, Any], files: Sequence[FileEntry]) -> Access:
     downloadable: bool | None = None
     detail = ""
     if disabled is True:
-        downloadable, detail = False, "the Hub has disabled this repository"
+        downloadable, detail = False, "The Hub has disabled this repository."
     elif known_gate is False and private is not True and telling_file(files) is not None:
-        downloadable, detail = True, "listed, not gated"
+        downloadable = True  # what is listed in an open repository can be had by anyone
     return Access(
         gated=known_gate,
         private=private if isinstance(private, bool) else None,

@@ -34,7 +34,7 @@ def identify(root: Path) -> Identity:
     Source: layout of the Hub cache, https://huggingface.co/docs/huggingface_hub/guides/manage-cache
     """
     real = Path(os.path.realpath(root))
-    return _cached(real) or _cloned(real) or Identity(id=real.name or "/")
+    return _cached(real) or _cloned(real) or Identity(id=_spelled(real.name) or "/")
 
 
 def _cached(real: Path) -> Identity | None:
@@ -60,7 +60,7 @@ def _cloned(real: Path) -> Identity | None:
         return None
     remote = _remote(git)
     return Identity(
-        id=_repository_id(remote) or real.name,
+        id=_repository_id(remote) or _spelled(real.name),
         revision=_head(git),
         url=remote,
         subject="dataset" if remote and "/datasets/" in remote and "huggingface" in remote else None,
@@ -118,6 +118,11 @@ def _repository_id(remote: str | None) -> str | None:
         return None
     parts = [part for part in urlsplit(remote).path.split("/") if part and part not in ("datasets", "models")]
     return "/".join(parts[-2:]) or None
+
+
+def _spelled(name: str) -> str:
+    """A name of the file system as text that can be written; bytes that are no UTF-8 are spelled out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _text(path: Path) -> str:

@@ -189,6 +189,55 @@ def tar_file(members: dict[str, bytes], *, kind: bytes = b"0", link: str = "") -
     return out + b"\0" * 1024
 
 
+def huge_torch_zip(pickle: bytes, storage_bytes: int) -> tuple[int, dict[int, bytes]]:
+    """A zip64 file whose second member is `storage_bytes` long: its size, and the pieces that are not zeros."""
+    names = (b"archive/data.pkl", b"archive/data/0")
+    first = struct.pack(
+        "<4s5H3L2H", b"PK\x03\x04", 45, 0, 0, 0, 0, 0, len(pickle), len(pickle), len(names[0]), 0
+    )
+    second_at = len(first) + len(names[0]) + len(pickle)
+    full = 0xFFFFFFFF
+    second = struct.pack("<4s5H3L2H", b"PK\x03\x04", 45, 0, 0, 0, 0, 0, full, full, len(names[1]), 0)
+    directory_at = second_at + len(second) + len(names[1]) + storage_bytes
+    wide = struct.pack("<2H2Q", 1, 16, storage_bytes, storage_bytes)
+    entry = "<4s6H3L5H2L"
+    directory = (
+        struct.pack(
+            entry,
+            b"PK\x01\x02",
+            45,
+            45,
+            0,
+            0,
+            0,
+            0,
+            0,
+            len(pickle),
+            len(pickle),
+            len(names[0]),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
+        + names[0]
+        + struct.pack(
+            entry, b"PK\x01\x02", 45, 45, 0, 0, 0, 0, 0, full, full, len(names[1]), 20, 0, 0, 0, 0, second_at
+        )
+        + names[1]
+        + wide
+    )
+    end64_at = directory_at + len(directory)
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 2, 2, len(directory), directory_at)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end64_at, 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 2, 2, len(directory), full, 0)
+    tail = directory + end64 + locator + end
+    pieces = {0: first + names[0] + pickle, second_at: second + names[1], directory_at: tail}
+    return directory_at + len(tail), pieces
+
+
 class PatternReader:
     """A huge file that exists only as a rule: pieces at places, zeros in between."""
 

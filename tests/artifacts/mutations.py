@@ -10,9 +10,27 @@ from . import builders as make
 
 DATA = Path(__file__).parent / "data"
 _WORDS = (
-    b"\xff" * 8, b"\0" * 8, (2**63).to_bytes(8, "little"), (2**31).to_bytes(4, "little"), b"\x7f\xff\xff\xff", b"PK\x05\x06",
-    b"cos\nsystem\n", b"\x80\x04", b"GGUF", b"..", b"{", b"[", b"\"", b"\x93", b".", b"R", b"(", b"\x0a", b"\xdf", b"OHDR",
-)  # fmt: skip
+    b"\xff" * 8,
+    b"\0" * 8,
+    (2**63).to_bytes(8, "little"),
+    (2**31).to_bytes(4, "little"),
+    b"\x7f\xff\xff\xff",
+    b"PK\x05\x06",
+    b"cos\nsystem\n",
+    b"\x80\x04",
+    b"GGUF",
+    b"..",
+    b"{",
+    b"[",
+    b'"',
+    b"\x93",
+    b".",
+    b"R",
+    b"(",
+    b"\x0a",
+    b"\xdf",
+    b"OHDR",
+)
 
 
 def sound_files() -> list[tuple[str, bytes]]:
@@ -36,7 +54,10 @@ def sound_files() -> list[tuple[str, bytes]]:
         ("m.pkl", make.stack_global_pickle("os", "system", memoized=True)),
         ("m.pkl", make.call_pickle("os", "system")),
         ("a.npy", make.npy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", b"\0" * 8)),
-        ("a.npy", make.npy_file("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", pickle.dumps([1, 2]))),
+        (
+            "a.npy",
+            make.npy_file("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", pickle.dumps([1, 2])),
+        ),
         ("m.tar", make.tar_file({"pickle": state, "x.npy": make.npy_file("{}")})),
         ("m.pkl.gz", gzip.compress(state)),
         ("m.onnx", make.onnx_file(nested=2)),
@@ -44,11 +65,16 @@ def sound_files() -> list[tuple[str, bytes]]:
         ("saved_model.pb", make.saved_model_file("MatMul", in_function=True)),
         ("keras_metadata.pb", make.message(1, make.message(5, json.dumps(keras)))),
         ("flax_model.msgpack", b"\x82\xa1a\xc7\x0a\x01\x93\x91\x02\xa5uint8\xc4\xa1b\x93\x01\x02\x03"),
-        ("x/_METADATA", b'{"tree_metadata": {}, "array_metadatas": [{"array_metadata": {"shape": [2], "dtype": "<f4"}}]}'),
+        (
+            "x/_METADATA",
+            b'{"tree_metadata": {}, "array_metadatas": [{"array_metadata": {"shape": [2], "dtype": "<f4"}}]}',
+        ),
         ("m.xml", b'<net name="m"><data element_type="f32" shape="2, 3" offset="0" size="24"/></net>'),
         ("m.llamafile", b"MZqFpD" + b"\0" * 90 + make.zip_file({"m.gguf": make.gguf_file(pairs)})),
-    ]  # fmt: skip
-    kept = sorted(path for path in DATA.iterdir() if path.suffix in {".pt", ".bin", ".ckpt", ".h5"})
+    ]
+    kept = sorted(
+        path for path in DATA.iterdir() if path.suffix in {".pt", ".bin", ".ckpt", ".h5", ".joblib"}
+    )
     return files + [(path.name, path.read_bytes()) for path in kept]
 
 

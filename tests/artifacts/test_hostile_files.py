@@ -4,15 +4,18 @@ import gzip
 import io
 import json
 import pickle
+import re
 import resource
 import struct
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from openaudit.artifacts import Artifact, BudgetedReader, BytesReader, inspect
+import openaudit.artifacts
+from openaudit.artifacts import PROBLEM_KINDS, Artifact, BudgetedReader, BytesReader, inspect
 from openaudit.artifacts.safetensors import read_index
 
 from . import builders as make
@@ -622,3 +625,12 @@ def test_index_with_shards_outside_the_folder_is_a_problem() -> None:
 )
 def test_broken_index_is_a_problem(text: str) -> None:
     assert read_index(text).problems
+
+
+def test_every_code_that_is_used_has_a_kind() -> None:
+    source = "".join(
+        path.read_text() for path in sorted(Path(openaudit.artifacts.__file__).parent.glob("*.py"))
+    )
+    used = set(re.findall(r'(?:DamagedError|\.problem|Problem)\(\s*(?:code=)?"([a-z0-9-]+)"', source))
+    assert used <= set(PROBLEM_KINDS)
+    assert len(used) > 40

@@ -394,3 +394,20 @@ def test_huge_sparse_file_costs_a_header(tmp_path: Path, name: str, size: int) -
     assert reader.calls <= 12
     assert artifact.parameters is not None
     assert artifact.parameters > 4 * 10**9
+
+
+def test_zip64_file_of_30_gigabytes_is_read_from_its_end() -> None:
+    size, pieces = make.huge_torch_zip(make.state_dict_pickle(make.torch_tensor()), 30 * 10**9)
+    reader = BudgetedReader(make.PatternReader(size, pieces))
+    artifact = inspect("pytorch_model.bin", reader)
+    assert (artifact.format, artifact.safe, artifact.problems) == ("pytorch-zip", "safe", ())
+    assert reader.calls <= 6
+    assert artifact.bytes_read <= 100_000
+
+
+def test_safetensors_whose_length_looks_like_a_pickle_is_read() -> None:
+    header = json.dumps({"a": make.tensor("U8", [1], 0, 1)}).encode().ljust(0x280280)
+    content = make.safetensors_file(header, b"x")
+    assert content[:3] == b"\x80\x02("
+    artifact = inspect("m.safetensors", BudgetedReader(BytesReader(content), max_bytes=10_000_000))
+    assert (artifact.format, artifact.safe, artifact.problems) == ("safetensors", "safe", ())

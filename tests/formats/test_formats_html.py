@@ -211,6 +211,12 @@ def test_what_was_not_seen_is_not_shown_as_zero() -> None:
     assert "not seen" in text_of([minimal_report()])
 
 
+def test_the_overview_counts_contradictions_and_findings() -> None:
+    source = render([rich_report(), open_report()])
+    assert "2 contradictions</span><br>3 more</div>" in source
+    assert "<div>none</div>" in source
+
+
 def test_a_failure_says_what_to_do() -> None:
     text = text_of([failure()])
     assert "Could not be audited" in text

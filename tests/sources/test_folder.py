@@ -103,6 +103,12 @@ def test_pipes_and_devices_are_left_out_and_never_opened(tmp_path: Path) -> None
     assert snapshot.documents == ()
 
 
+def test_a_folder_with_an_odd_name_has_an_id_that_can_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"bad\xff")
+    _write(folder, {"README.md": CARD})
+    assert _open(folder).id == "bad\\xff"
+
+
 def test_odd_names_are_listed(tmp_path: Path) -> None:
     _write(tmp_path, {"a\nb.txt": "1", "c d": "2"})
     (tmp_path / os.fsdecode(b"bad\xff.txt")).write_text("3")

@@ -31,9 +31,7 @@ def test_a_model_is_listed_with_sizes_digests_metadata_and_access(source: HubSou
     assert listing.listing_complete
     assert listing.metadata["cardData"] == {"license": "mit"}
     assert "siblings" not in listing.metadata
-    assert listing.access == Access(
-        gated=False, private=False, disabled=False, downloadable=True, detail="listed, not gated"
-    )
+    assert listing.access == Access(gated=False, private=False, disabled=False, downloadable=True)
     assert listing.url == f"{hub.url}/org/name"
     assert listing.revision is not None
     assert len(listing.revision) == 40

@@ -103,7 +103,7 @@ ON_TEXTS: dict[str, Row] = {
     "redirect loop": (RedirectLoop(), Damaged, "redirects in circles"),
     "login page": (LoginPage(), Damaged, "a login page or a proxy?"),
     "wrong encoding": (WrongEncoding(), Damaged, "compressed answer that is broken"),
-    "missing after all": (Status(404, error_code="EntryNotFound"), SourceError, "has no file README.md"),
+    "missing after all": (Status(404, error_code="EntryNotFound"), SourceError, "is listed, but"),
     "forbidden": (Status(403, message="no way"), SourceError, '("no way")'),
     "endless": (EndlessBody(), TooLarge, "longer than the 100000 bytes"),
     "gzip bomb": (GzipBomb(50_000_000), TooLarge, "longer than the 100000 bytes"),
@@ -221,6 +221,10 @@ def test_deeply_nested_json_is_damage(hub: HubServer, source: HubSource) -> None
     hub.fault("org/name", _Body(nested), on="info")
     with pytest.raises(Damaged, match="broken JSON"):
         source.open(parse_target("org/name"))
+    deep = json.loads("[" * 90 + "]" * 90)
+    hub.add_model("org/deep", {"README.md": "x"}, api={"cardData": deep})
+    with pytest.raises(Damaged, match="nested too deeply"):
+        source.open(parse_target("org/deep"))
 
 
 def test_file_names_that_lead_elsewhere_are_left_out(hub: HubServer, source: HubSource) -> None:
