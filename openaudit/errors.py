@@ -10,6 +10,7 @@ OpenAuditError
     ├── TooLarge       more bytes than the ceiling of this read
     ├── TimedOut       no complete answer within the time ceiling
     ├── RateLimited    the server asks for a longer pause than we wait
+    ├── OverBudget     one text more than an audit makes requests for
     ├── Unreachable    no connection, or offline and not in the cache
     └── Damaged        an answer that is not what it says it is
 """
@@ -94,6 +95,12 @@ class RateLimited(SourceError):
     """The server asks for a longer pause than an audit waits."""
 
     reason: ClassVar[str] = "rate-limited"
+
+
+class OverBudget(SourceError):
+    """One text more than an audit of one target makes requests for."""
+
+    reason: ClassVar[str] = "over-budget"
 
 
 class Unreachable(SourceError):

@@ -35,7 +35,10 @@ def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
         PolicyError: a rule file is wrong; names file, line and key path.
     """
     return Knowledge(
-        rules=load_rules(extra), catalog=load_catalog(extra), lexicon=load_lexicon(extra), known=load_known(extra)
+        rules=load_rules(extra),
+        catalog=load_catalog(extra),
+        lexicon=load_lexicon(extra),
+        known=load_known(extra),
     )
 
 
@@ -52,7 +55,9 @@ def collect(target: Target, source: Source, progress: Progress) -> Snapshot:
     return source.read_more(snapshot, links) if links else snapshot
 
 
-def audit(target: Target, source: Source, knowledge: Knowledge, progress: Progress = lambda text: None) -> Report:
+def audit(
+    target: Target, source: Source, knowledge: Knowledge, progress: Progress = lambda text: None
+) -> Report:
     """Fetch, scan and judge one target.
 
     Raises:
@@ -101,7 +106,9 @@ def _coverage(snapshot: Snapshot) -> Coverage:
     missing = tuple(snapshot.unread)
     read = len(snapshot.documents) + (1 if snapshot.listing_complete else 0)
     lost = [unread for unread in missing if unread.reason != "too-large" or not _has(snapshot, unread)]
-    return Coverage(expected=read + len(lost) + (0 if snapshot.listing_complete else 1), read=read, missing=missing)
+    return Coverage(
+        expected=read + len(lost) + (0 if snapshot.listing_complete else 1), read=read, missing=missing
+    )
 
 
 def _has(snapshot: Snapshot, unread: Unread) -> bool:

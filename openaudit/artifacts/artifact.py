@@ -10,6 +10,7 @@ Safety = Literal["safe", "unsafe", "unknown"]
 MAX_VALUE_CHARS = 300
 MAX_ENTRIES = 64
 MAX_PROBLEMS = 50
+MAX_SAME_PROBLEMS = 8
 MAX_GLOBALS = 500
 MAX_PATHS = 50
 
@@ -142,10 +143,11 @@ class Draft:
     effort: Effort = field(default_factory=Effort)  # shared with the drafts of members
 
     def problem(self, code: str, message: str, offset: int | None = None) -> None:
-        """Note a problem; after the first 50 only the fact that there are more."""
-        if len(self.problems) < MAX_PROBLEMS:
+        """Note a problem; after eight of a code, or 50 in all, only the fact that there are more."""
+        codes = [problem.code for problem in self.problems]
+        if codes.count(code) < MAX_SAME_PROBLEMS and len(codes) < MAX_PROBLEMS:
             self.problems.append(Problem(code=code, message=clean_text(message), offset=offset))
-        elif len(self.problems) == MAX_PROBLEMS:
+        elif "more-problems" not in codes:
             self.problems.append(Problem(code="more-problems", message="further problems are not listed"))
 
     def license(self, key: str, value: str | bytes) -> None:

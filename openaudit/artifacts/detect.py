@@ -155,14 +155,14 @@ def _by_name(head: bytes, name: str, reader: BudgetedReader) -> Read | None:
         return _read_checkpoint_data
     if lowered.endswith(".xml") and b"<net" in head:
         return small_formats.read_openvino
-    if lowered.endswith(".safetensors"):
-        return safetensors.read_safetensors
-    if lowered.endswith(".gguf"):
-        return gguf.read_gguf
     if small_formats.read_pointer(head, Draft(path=name)) or small_formats.read_text_instead(
         head, Draft(path=name)
     ):
         return None
+    if lowered.endswith(".safetensors"):
+        return safetensors.read_safetensors
+    if lowered.endswith(".gguf"):
+        return gguf.read_gguf
     if lowered.endswith(".msgpack"):
         return flax.read_flax
     if lowered.endswith((".npz", ".keras", ".zip", ".mar", ".nemo")):

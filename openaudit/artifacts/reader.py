@@ -77,20 +77,30 @@ class WindowReader:
         return self._reader.read_at(self._start + offset, min(length, self._length - offset))
 
 
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open so that a pipe put in the file's place cannot block."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _require_regular(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"not a regular file: {path.name}")
+
+
 class FileByteReader:
     """A reader of one regular file on disk, opened for each read so that no descriptor outlives an audit.
 
     Pipes, sockets and devices are refused, so that a hostile folder cannot make an audit wait.
-    Whether a symbolic link may be followed is decided by the source that lists the folder.
 
-    Raises: OSError when the path is not a readable regular file.
+    Raises: OSError when the path is not a readable regular file, or leads out of the folder `within`.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, within: str | os.PathLike[str] | None = None) -> None:
         self._path = Path(path)
+        if within is not None and not self._path.resolve().is_relative_to(Path(within).resolve()):
+            raise OSError(f"leads out of its folder: {self._path.name}")
         status = self._path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"not a regular file: {self._path.name}")
+        _require_regular(status, self._path)
         self._size_bytes = status.st_size
 
     @property
@@ -103,7 +113,8 @@ class FileByteReader:
         if offset < 0 or length <= 0 or offset >= self._size_bytes:
             return b""
         length = min(length, self._size_bytes - offset)
-        with open(self._path, "rb", buffering=0) as file:
+        with open(self._path, "rb", buffering=0, opener=_open_without_waiting) as file:
+            _require_regular(os.fstat(file.fileno()), self._path)
             file.seek(offset)
             parts = []
             while length > 0 and (part := file.read(length)):

@@ -11,7 +11,13 @@ from openaudit.cli.progress import Progress
 
 @click.command(name="bundle", short_help="Collect what an audit reads into one file.")
 @click.argument("target")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file to write.",
+)
 @click.option("--offline", is_flag=True, help="Read only caches and folders; open no connection.")
 def command(target: str, output: Path, offline: bool) -> None:
     """Collect everything an audit of TARGET reads (never weights) into one file with digests.
@@ -27,7 +33,9 @@ def command(target: str, output: Path, offline: bool) -> None:
 
     parsed = parse_target(target)
     with Progress(1) as progress:
-        snapshot = collect(parsed, source_for(parsed, offline=offline), lambda text: progress.say(parsed, text))
+        snapshot = collect(
+            parsed, source_for(parsed, offline=offline), lambda text: progress.say(parsed, text)
+        )
     data = write_bundle(snapshot)
     try:
         output.write_bytes(data)

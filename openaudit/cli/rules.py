@@ -104,7 +104,9 @@ def test_rules(ctx: click.Context, rule_folders: tuple[Path, ...]) -> None:
     trials = list(run_trials(load_knowledge(rule_folders).rules))
     failed = [trial for trial in trials if not trial.passed]
     for trial in failed:
-        click.echo(f"{trial.rule}, example {trial.number}: expected {trial.expected}, got {trial.got}", err=True)
+        click.echo(
+            f"{trial.rule}, example {trial.number}: expected {trial.expected}, got {trial.got}", err=True
+        )
     phrases = examples(rule_folders)
     wrong = [row for row in phrases if row[2] is not row[3]]
     for name, sentence, expected, _ in wrong:

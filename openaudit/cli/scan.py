@@ -16,7 +16,15 @@ from openaudit.vocabulary import Failure, Report, Target
 
 LEVELS = ("unlicensed", "research-only", "restricted-weight", "open-weight", "open-toolchain", "fully-open")
 _DATASET_LEVELS = {"unlicensed-data": 0, "research-only-data": 1, "restricted-data": 2, "open-data": 5}
-_COULD_NOT_READ = ("access-denied", "timed-out", "rate-limited", "unreachable", "damaged", "too-large", "unreadable")
+_COULD_NOT_READ = (
+    "access-denied",
+    "timed-out",
+    "rate-limited",
+    "unreachable",
+    "damaged",
+    "too-large",
+    "unreadable",
+)
 
 
 def _parse_formats(
@@ -34,16 +42,38 @@ def _parse_formats(
 
 @click.command(name="scan", short_help="Audit models or datasets.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-@click.option("-f", "--format", "formats", callback=_parse_formats, multiple=True, metavar="FORMAT[=FILE]",
-              help=f"How to write the report: {', '.join(sorted(FORMATS))}; may be repeated. Default: table.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write the report to this file; its ending tells the format where -f does not.")
-@click.option("--fail-under", type=click.Choice(LEVELS), metavar="LEVEL",
-              help=f"Exit with 1 when a target is below this level: {', '.join(LEVELS)}.")
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    callback=_parse_formats,
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"How to write the report: {', '.join(sorted(FORMATS))}; may be repeated. Default: table.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report to this file; its ending tells the format where -f does not.",
+)
+@click.option(
+    "--fail-under",
+    type=click.Choice(LEVELS),
+    metavar="LEVEL",
+    help=f"Exit with 1 when a target is below this level: {', '.join(LEVELS)}.",
+)
 @click.option("--offline", is_flag=True, help="Read only caches, folders and bundles; open no connection.")
-@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets audited at once.")
-@click.option("--rules", "rule_folders", type=click.Path(exists=True, file_okay=False, path_type=Path), multiple=True,
-              help="A folder of your own rules that extends or overrides the shipped ones.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets audited at once."
+)
+@click.option(
+    "--rules",
+    "rule_folders",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A folder of your own rules that extends or overrides the shipped ones.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -92,21 +122,25 @@ def _audit(target: Target, knowledge: object, offline: bool, progress: Progress)
         source = source_for(target, offline=offline)
         report = audit(target, source, knowledge, lambda text: progress.say(target, text))
     except SourceError as error:
-        return Failure(target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint)
+        return Failure(
+            target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint
+        )
     except OpenAuditError as error:
-        return Failure(target=target, stage="target", reason="not-auditable", message=error.message, hint=error.hint)
+        return Failure(
+            target=target, stage="target", reason="not-auditable", message=error.message, hint=error.hint
+        )
     finally:
         progress.done(target)
     return report
 
 
-def _writes(
-    formats: Sequence[tuple[str, Path | None]], output: Path | None
-) -> list[tuple[str, Path | None]]:
+def _writes(formats: Sequence[tuple[str, Path | None]], output: Path | None) -> list[tuple[str, Path | None]]:
     """What to write where. `-o` takes the one format that names no file, else the one of its ending."""
     open_ended = [name for name, file in formats if file is None]
     if len(open_ended) > 1:
-        raise click.UsageError("Only one format can go to standard output; give the others a file: -f html=report.html")
+        raise click.UsageError(
+            "Only one format can go to standard output; give the others a file: -f html=report.html"
+        )
     writes: list[tuple[str, Path | None]] = [(name, file) for name, file in formats if file is not None]
     if output is not None:
         by_ending = {made.extension: name for name, made in FORMATS.items()}
@@ -145,7 +179,9 @@ def exit_status(outcomes: Sequence[Outcome], fail_under: str | None) -> int:
     """3 where something could not be read, else 1 where a target is below `fail_under`, else 0."""
     if any(isinstance(o, Failure) or _could_not_read(o) for o in outcomes):
         return 3
-    if fail_under is not None and any(isinstance(o, Report) and rank(o.level) < rank(fail_under) for o in outcomes):
+    if fail_under is not None and any(
+        isinstance(o, Report) and rank(o.level) < rank(fail_under) for o in outcomes
+    ):
         return 1
     return 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from openaudit.engine import judge
 from openaudit.engine.bases import bases_of
 from openaudit.engine.binding import bind
+from openaudit.engine.caps import capped
 from openaudit.engine.conditions import Facts
 from openaudit.engine.facts import make_facts
 from openaudit.engine.rules import Level, RuleSet, Spectrum
@@ -56,7 +57,7 @@ def evaluate(snapshot: Snapshot, seen: EvidenceSet, rules: RuleSet, catalog: Cat
     license_, bindings = bind(snapshot, seen, catalog)
     facts = make_facts(snapshot, seen, license_, bindings, catalog, rules)
     spectrum = rules.spectra[snapshot.subject]
-    components = judge.judge_components(rules, facts, snapshot.subject)
+    components = capped(judge.judge_components(rules, facts, snapshot.subject), seen)
     dimensions = judge.judge_dimensions(spectrum, components)
     level = judge.judge_level(spectrum, license_.grant, components, dimensions)
     claims = _claims(seen, spectrum, level)
@@ -89,7 +90,11 @@ def _claims(seen: EvidenceSet, spectrum: Spectrum, level: Level) -> tuple[Claim,
     claims = []
     for topic in ("claim.fully-open", "claim.open-source", "claim.open-weight"):
         for evidence in seen.of(topic):
-            holds = None if measured is None or evidence.value not in order else measured <= order.index(evidence.value)
+            holds = (
+                None
+                if measured is None or evidence.value not in order
+                else measured <= order.index(evidence.value)
+            )
             claims.append(
                 Claim(
                     quote=evidence.quote,
@@ -146,12 +151,18 @@ def _datasets(seen: EvidenceSet) -> tuple[DatasetMention, ...]:
     return tuple(mentions.values())
 
 
-def _spectrum_verdict(level: Level, license_: LicenseFinding, dimensions: Sequence[DimensionFinding]) -> Verdict:
+def _spectrum_verdict(
+    level: Level, license_: LicenseFinding, dimensions: Sequence[DimensionFinding]
+) -> Verdict:
     decided = tuple(name for name in level.needs)
     details: Mapping[str, str] = {d.dimension.value: d.status.value for d in dimensions}
     reason = license_.reason if license_.grant is not Grant.OPEN else ""
     return Verdict(
-        framework="spectrum", verdict=level.id, decided_by=decided or ("license",), reason=reason, details=details
+        framework="spectrum",
+        verdict=level.id,
+        decided_by=decided or ("license",),
+        reason=reason,
+        details=details,
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from openaudit.licenses.catalog import Catalog, License
 from openaudit.vocabulary import Evidence, EvidenceSet, Grant, Snapshot
 
+_NEVER_LICENSED = "unlicensed"
+"""What rules/families/ say of weights that nobody licensed (a leak)."""
 _MECHANICAL = ("quantized", "conversion")
 
 
@@ -42,11 +44,12 @@ def _bases(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> Iterator[
             tags = [tag for tag in evidence.detail.get("license", "").split("|") if tag]
             known = [license_ for tag in tags if (license_ := _license(tag, catalog)) is not None]
             strictest = max(known, key=lambda license_: _rank(license_.grant), default=None)
+            leaked = _NEVER_LICENSED in tags
             yield Base(
                 id=evidence.value,
                 relation=evidence.detail.get("relation", "finetune"),
-                grant=strictest.grant if strictest else Grant.UNDETERMINED,
-                license=strictest.name if strictest else "of unknown license",
+                grant=Grant.UNLICENSED if leaked else strictest.grant if strictest else Grant.UNDETERMINED,
+                license="no license at all" if leaked else strictest.name if strictest else "of unknown license",
                 license_id=strictest.id if strictest else None,
                 evidence=evidence,
                 confidence=evidence.confidence,

@@ -38,7 +38,9 @@ class Binding:
     inherited: bool = False
 
 
-def bind(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> tuple[LicenseFinding, dict[str, Binding]]:
+def bind(
+    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog
+) -> tuple[LicenseFinding, dict[str, Binding]]:
     """The license truth table of a snapshot, and what binds its weights (or, of a dataset, its data), code and data."""
     main = "data" if snapshot.subject == "dataset" else "weights"
     bases = bases_of(snapshot, seen, catalog)
@@ -96,13 +98,17 @@ def _decided(grant: Grant, deciding: Sequence[LicenseStatement]) -> Binding:
     }[grant]
     name = " and ".join(first.licenses) or f"\u201c{first.says}\u201d"
     reason = f"{name} ({first.kind.value}, {first.where}) {words}."
-    return Binding(grant=grant, decided_by=tuple(deciding), reason=reason, confidence=max(s.confidence for s in deciding))
+    return Binding(
+        grant=grant, decided_by=tuple(deciding), reason=reason, confidence=max(s.confidence for s in deciding)
+    )
 
 
 def _unknown_terms(unknown: LicenseStatement, statements: Sequence[LicenseStatement]) -> Binding:
     reason = f"A license is claimed whose terms were not seen: \u201c{unknown.says}\u201d ({unknown.where})."
     at_most = max((s.at_most for s in statements), key=_rank, default=Grant.OPEN)
-    return Binding(grant=Grant.UNDETERMINED, decided_by=tuple(statements), reason=reason, confidence=0.6, at_most=at_most)
+    return Binding(
+        grant=Grant.UNDETERMINED, decided_by=tuple(statements), reason=reason, confidence=0.6, at_most=at_most
+    )
 
 
 def _rank(grant: Grant) -> int:
@@ -111,7 +117,11 @@ def _rank(grant: Grant) -> int:
 
 def _nothing_said(seen: EvidenceSet, snapshot: Snapshot) -> Binding:
     """Nothing is claimed: unlicensed where all places that count were seen, else undetermined."""
-    for area, what in (("card", "The card"), ("license-texts", "A license text"), ("files", "The list of files")):
+    for area, what in (
+        ("card", "The card"),
+        ("license-texts", "A license text"),
+        ("files", "The list of files"),
+    ):
         if area in seen.unseen:
             reason = f"{what} could not be read, and nothing else names a license: {seen.unseen[area]}"
             return Binding(grant=Grant.UNDETERMINED, decided_by=(), reason=reason, confidence=0.5)
@@ -138,13 +148,20 @@ def _under(own: Binding, base: Base) -> Binding:
     if nothing_of_its_own:
         reason = f"It names no license of its own; a {base.relation} copy carries that of {base.id}: {base.license}."
         return replace(
-            own, grant=base.grant, reason=reason, base=base, inherited=True, confidence=min(0.7, base.confidence)
+            own,
+            grant=base.grant,
+            reason=reason,
+            base=base,
+            inherited=True,
+            confidence=min(0.7, base.confidence),
         )
     if own.grant is Grant.UNLICENSED:
         return own
     if own.grant is Grant.UNDETERMINED:
         if base.grant is Grant.RESEARCH_ONLY:
-            reason = f"{own.reason} Its base {base.id} is {base.license}, which does not allow commercial use."
+            reason = (
+                f"{own.reason} Its base {base.id} is {base.license}, which does not allow commercial use."
+            )
             return replace(own, grant=base.grant, reason=reason, base=base)
         at_most = max(own.at_most, base.grant, key=_rank)
         reason = own.reason
@@ -153,8 +170,12 @@ def _under(own: Binding, base: Base) -> Binding:
         return replace(own, at_most=at_most, reason=reason, base=base)
     if _rank(base.grant) <= _rank(own.grant):
         return own
-    reason = f"It is made from {base.id}, whose license {base.license} binds it too and grants less than its own."
-    return replace(own, grant=base.grant, reason=reason, base=base, confidence=min(own.confidence, base.confidence))
+    reason = (
+        f"It is made from {base.id}, whose license {base.license} binds it too and grants less than its own."
+    )
+    return replace(
+        own, grant=base.grant, reason=reason, base=base, confidence=min(own.confidence, base.confidence)
+    )
 
 
 def _part(statements: Sequence[LicenseStatement], part: str, release: Binding) -> Binding:
@@ -166,14 +187,18 @@ def _part(statements: Sequence[LicenseStatement], part: str, release: Binding) -
     general = [s for s in release.decided_by if "release" in s.scope]
     if general or release.grant is Grant.UNLICENSED:
         return replace(release, confidence=release.confidence * 0.8)
-    return Binding(grant=Grant.UNDETERMINED, decided_by=(), reason="No license of the code was seen.", confidence=0.5)
+    return Binding(
+        grant=Grant.UNDETERMINED, decided_by=(), reason="No license of the code was seen.", confidence=0.5
+    )
 
 
 def _data(statements: Sequence[LicenseStatement]) -> Binding:
     """What a model's card says of the license of its data."""
     mine = [s for s in statements if s.claimed and "data" in s.scope and s.grant is not Grant.UNDETERMINED]
     if not mine:
-        return Binding(grant=Grant.UNDETERMINED, decided_by=(), reason="No license of the data was seen.", confidence=0.5)
+        return Binding(
+            grant=Grant.UNDETERMINED, decided_by=(), reason="No license of the data was seen.", confidence=0.5
+        )
     strictest = max((s.grant for s in mine), key=_ORDER.index)
     return _decided(strictest, [s for s in mine if s.grant is strictest])
 
@@ -185,10 +210,14 @@ def _finding(
     joiner = " OR " if binding.decided_by and binding.decided_by[0].joined == "any" else " AND "
     effective = joiner.join(ids) or None
     if binding.base is not None and binding.grant is binding.base.grant:
-        effective = binding.base.license_id if binding.inherited or effective is None else binding.base.license_id
+        effective = (
+            binding.base.license_id if binding.inherited or effective is None else binding.base.license_id
+        )
     terms: dict[str, object] = {}
     names: list[str] = []
-    for id_ in dict.fromkeys((*ids, *([binding.base.license_id] if binding.base and binding.base.license_id else []))):
+    for id_ in dict.fromkeys(
+        (*ids, *([binding.base.license_id] if binding.base and binding.base.license_id else []))
+    ):
         license_ = catalog.by_id(id_)
         if license_ is not None:
             terms[id_] = license_.terms.as_dict()

@@ -47,7 +47,9 @@ class Condition:
     topics: tuple[str, ...]
 
 
-def compile_condition(file: RuleFile, value: Any, keys: tuple[str | int, ...], topics: Mapping[str, str]) -> Condition:
+def compile_condition(
+    file: RuleFile, value: Any, keys: tuple[str | int, ...], topics: Mapping[str, str]
+) -> Condition:
     """A condition out of a rule file.
 
     A mapping of topics, all of which must hold; `all`, `any`, `not` and `some` (`at_least` of a list) combine. A topic is asked for
@@ -66,10 +68,15 @@ def compile_condition(file: RuleFile, value: Any, keys: tuple[str | int, ...], t
         if key in ("all", "any"):
             if not isinstance(wanted, list) or not wanted:
                 raise file.wrong("a list of conditions is expected.", *keys, key)
-            members = [compile_condition(file, item, (*keys, key, i), topics) for i, item in enumerate(wanted)]
+            members = [
+                compile_condition(file, item, (*keys, key, i), topics) for i, item in enumerate(wanted)
+            ]
             parts.append(_combined(members, every=key == "all"))
         elif key == "some":
-            members = [compile_condition(file, item, (*keys, key, "of", i), topics) for i, item in enumerate(wanted["of"])]
+            members = [
+                compile_condition(file, item, (*keys, key, "of", i), topics)
+                for i, item in enumerate(wanted["of"])
+            ]
             parts.append(_some(members, int(wanted["at_least"])))
         elif key == "not":
             parts.append(_negated(compile_condition(file, wanted, (*keys, key), topics)))

@@ -105,7 +105,9 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
                     yield conflict
 
 
-def _compare(kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalog: Catalog) -> LicenseConflict | None:
+def _compare(
+    kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalog: Catalog
+) -> LicenseConflict | None:
     where = "the license text" if theirs.kind is StatementKind.TEXT else "the card's text"
     if _is_policy(theirs, catalog) or _is_policy(ours, catalog):
         return None
@@ -148,23 +150,28 @@ def _against_bases(
     """A derivative that grants what its base withheld; a stricter one is no conflict."""
     named = [s for s in about if s.licenses and s.grant is not Grant.UNDETERMINED]
     for base in bases:
-        if base.same_maker or base.license_id is None or base.grant in (Grant.OPEN, Grant.UNDETERMINED):
+        if base.same_maker or base.grant in (Grant.OPEN, Grant.UNDETERMINED):
             continue
+        ids = (base.license_id,) if base.license_id else ()
         for statement in sorted(named, key=lambda s: s.kind not in _METADATA):
             known = catalog.by_id(statement.licenses[0])
             looser = _rank(statement.grant) < _rank(base.grant)
-            other = statement.grant is base.grant and not agree(statement.licenses, (base.license_id,), catalog)
+            other = statement.grant is base.grant and not agree(
+                statement.licenses, (base.license_id,), catalog
+            )
             if not looser and not (other and base.grant is Grant.RESTRICTED):
                 continue
             theirs = LicenseStatement(
                 kind=StatementKind.NAME, says=f"{base.id}: {base.license}", where=base.evidence.where,
-                licenses=(base.license_id,), grant=base.grant, quote=base.evidence.quote, scope=frozenset({"weights"}),
+                licenses=ids, grant=base.grant, quote=base.evidence.quote, scope=frozenset({"weights"}),
                 confidence=base.confidence, note="the license of the base, as the rules know it",
             )  # fmt: skip
             name = known.name if known else statement.says
             message = f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.id}, which is under {base.license}."
             severity = Severity.CRITICAL if looser else Severity.WARNING
-            yield LicenseConflict(kind="tag-vs-base", message=message, between=(statement, theirs), severity=severity)
+            yield LicenseConflict(
+                kind="tag-vs-base", message=message, between=(statement, theirs), severity=severity
+            )
             break
 
 
@@ -174,7 +181,9 @@ def _links(snapshot: Snapshot, seen: EvidenceSet, bases: Sequence[Base]) -> Iter
         url = link.says.strip()
         if _cannot_be_right(url):
             message = f"The license link cannot be right as it is written: \u201c{url}\u201d."
-            yield LicenseConflict(kind="broken-link", message=message, between=(link,), severity=Severity.WARNING)
+            yield LicenseConflict(
+                kind="broken-link", message=message, between=(link,), severity=Severity.WARNING
+            )
             continue
         target = _hub_repository(url)
         if target is None or target.lower() == snapshot.id.lower():
@@ -212,19 +221,35 @@ def _metadata(seen: EvidenceSet) -> Iterator[LicenseConflict]:
         kind = "misspelt-key" if slip.value == "misspelt-key" else "malformed-metadata"
         severity = _MALFORMED.get(slip.value, Severity.WARNING)
         statement = LicenseStatement(
-            kind=StatementKind.TAG, says=slip.quote, where=slip.where, claimed=False, quote=slip.quote, note=slip.value
+            kind=StatementKind.TAG,
+            says=slip.quote,
+            where=slip.where,
+            claimed=False,
+            quote=slip.quote,
+            note=slip.value,
         )
         message = slip.quote[:1].upper() + slip.quote[1:] + "."
         yield LicenseConflict(kind=kind, message=message, between=(statement,), severity=severity)
     for statement in seen.statements:
-        if statement.kind is StatementKind.TAG and _no_identifier(statement) and statement.where.lines not in misspelt:
+        if (
+            statement.kind is StatementKind.TAG
+            and _no_identifier(statement)
+            and statement.where.lines not in misspelt
+        ):
             where: Where = statement.where
             message = f"The license tag \u201c{statement.says}\u201d ({where}) is no license identifier."
-            yield LicenseConflict(kind="malformed-metadata", message=message, between=(statement,), severity=Severity.WARNING)
+            yield LicenseConflict(
+                kind="malformed-metadata", message=message, between=(statement,), severity=Severity.WARNING
+            )
 
 
 def _no_identifier(statement: LicenseStatement) -> bool:
     """A tag that no list has: `???`, or a license's name in words."""
-    if statement.note == "a placeholder" and statement.says.lower() not in ("unknown", "(empty)", "none", "unlicensed"):
+    if statement.note == "a placeholder" and statement.says.lower() not in (
+        "unknown",
+        "(empty)",
+        "none",
+        "unlicensed",
+    ):
         return True
     return bool(statement.licenses) and " " in statement.says.strip()

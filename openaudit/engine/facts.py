@@ -49,8 +49,14 @@ def _derived(
     for part, binding in bindings.items():
         yield from _grant(part, binding)
     main = bindings["data" if snapshot.subject == "dataset" else "weights"]
-    if main.grant is Grant.UNLICENSED and not any(s.claimed for s in main.decided_by) and not _placeholders(seen):
-        yield Evidence(topic="license.none", value="nothing", where=Where(path="README.md"), quote=main.reason)
+    if (
+        main.grant is Grant.UNLICENSED
+        and not any(s.claimed for s in main.decided_by)
+        and not _placeholders(seen)
+    ):
+        yield Evidence(
+            topic="license.none", value="nothing", where=Where(path="README.md"), quote=main.reason
+        )
     for placeholder in _placeholders(seen) if main.grant is Grant.UNLICENSED else ():
         yield _from(placeholder, "license.placeholder")
     yield from _unread(snapshot, seen)
@@ -59,7 +65,11 @@ def _derived(
     if main.base is not None and main.inherited:
         base = main.base.evidence
         yield Evidence(
-            topic="license.inherited", value=main.base.license, where=base.where, quote=base.quote, method="lineage"
+            topic="license.inherited",
+            value=main.base.license,
+            where=base.where,
+            quote=base.quote,
+            method="lineage",
         )
 
 
@@ -68,7 +78,11 @@ def _grant(part: str, binding: Binding) -> Iterator[Evidence]:
     if not binding.decided_by:
         where = binding.base.evidence.where if binding.base else Where()
         yield Evidence(
-            topic=topic, value=binding.grant.value, where=where, quote=binding.reason, confidence=binding.confidence
+            topic=topic,
+            value=binding.grant.value,
+            where=where,
+            quote=binding.reason,
+            confidence=binding.confidence,
         )
     for statement in binding.decided_by[:3]:
         yield Evidence(
@@ -115,7 +129,11 @@ def _links(snapshot: Snapshot, seen: EvidenceSet) -> Iterator[Evidence]:
         if "://" not in target:
             missing = snapshot.listing_complete and target not in paths
         else:
-            missing = any(path.split("@")[0] in target and path.rsplit("/", 1)[-1] in target for path in gone if "@" in path)
+            missing = any(
+                path.split("@")[0] in target and path.rsplit("/", 1)[-1] in target
+                for path in gone
+                if "@" in path
+            )
         if missing:
             yield _from(link, "license.link-missing")
 
@@ -140,5 +158,3 @@ def _remarks(seen: EvidenceSet, license_: LicenseFinding, catalog: Catalog) -> I
         known = catalog.by_id(id_)
         if known is not None and known.unlisted:
             yield _from(license_.decided_by[0], "license.unlisted", known.name)
-
-

@@ -114,7 +114,9 @@ def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
     def value(match: re.Match[str]) -> str:
         for topic in match[1].split("|"):
             prefix = topic.rstrip("*")
-            mine = [e for e in matched if e.topic == topic or (topic.endswith("*") and e.topic.startswith(prefix))]
+            mine = [
+                e for e in matched if e.topic == topic or (topic.endswith("*") and e.topic.startswith(prefix))
+            ]
             found = mine or facts.of(topic)
             if found:
                 shown = list(dict.fromkeys(e.detail.get("dataset") or e.value for e in found))
@@ -127,10 +129,13 @@ def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
 # ------------------------------------------------------------------ dimensions, level, score
 
 
-def judge_dimensions(spectrum: Spectrum, components: Sequence[ComponentFinding]) -> tuple[DimensionFinding, ...]:
+def judge_dimensions(
+    spectrum: Spectrum, components: Sequence[ComponentFinding]
+) -> tuple[DimensionFinding, ...]:
     """Status and score of each dimension of the spectrum."""
     return tuple(
-        _dimension(dimension, how, members, components) for dimension, (how, members) in spectrum.dimensions.items()
+        _dimension(dimension, how, members, components)
+        for dimension, (how, members) in spectrum.dimensions.items()
     )
 
 
@@ -169,12 +174,16 @@ def judge_level(
     """The first level whose needs all hold; `undetermined` where none does."""
     statuses = _statuses(components, dimensions)
     for level in spectrum.levels:
-        if grant in level.grants and all(statuses.get(name) in wanted for name, wanted in level.needs.items()):
+        if grant in level.grants and all(
+            statuses.get(name) in wanted for name, wanted in level.needs.items()
+        ):
             return level
     return spectrum.undetermined
 
 
-def _statuses(components: Sequence[ComponentFinding], dimensions: Sequence[DimensionFinding]) -> dict[str, Status]:
+def _statuses(
+    components: Sequence[ComponentFinding], dimensions: Sequence[DimensionFinding]
+) -> dict[str, Status]:
     return {**{c.id: c.status for c in components}, **{d.dimension.value: d.status for d in dimensions}}
 
 
@@ -191,9 +200,17 @@ def headline(
     if level is spectrum.undetermined and weights is not None and weights.status is Status.ABSENT:
         return spectrum.headline_no_weights.replace("{id}", id_)
     missing = license_.reason if license_.grant is Grant.UNDETERMINED else _first_unknown(components)
-    name = license_.effective or (f"\u201c{license_.decided_by[0].says}\u201d" if license_.decided_by else "its license")
+    name = license_.effective or (
+        f"\u201c{license_.decided_by[0].says}\u201d" if license_.decided_by else "its license"
+    )
     data = by_id.get("datasets")
-    words = {"id": id_, "license": name, "missing": missing, "gaps": _gaps(by_id), "data": data.status.value if data else ""}
+    words = {
+        "id": id_,
+        "license": name,
+        "missing": missing,
+        "gaps": _gaps(by_id),
+        "data": data.status.value if data else "",
+    }
     return re.sub(r"\{(\w+)\}", lambda match: words[match[1]], level.headline)
 
 
@@ -211,7 +228,11 @@ def _gaps(by_id: Mapping[str, ComponentFinding]) -> str:
         Status.UNLICENSED: "{} without a license",
     }
     gaps = []
-    for key, name in (("training_code", "the training code is"), ("datasets", "the training data is"), ("inference_code", "the inference code is")):
+    for key, name in (
+        ("training_code", "the training code is"),
+        ("datasets", "the training data is"),
+        ("inference_code", "the inference code is"),
+    ):
         component = by_id.get(key)
         if component is not None and component.status is not Status.OPEN:
             gaps.append(says[component.status].format(name))
@@ -227,7 +248,9 @@ def judge_findings(
     """Contradictions first, then everything else by severity, in the order of the rules."""
     found = [*_conflict_findings(rules, conflicts), *_rule_findings(rules.findings, facts, subject)]
     order = list(Severity)
-    return tuple(sorted(found, key=lambda f: (order.index(f.severity), not f.rule.startswith("license-conflict/"))))
+    return tuple(
+        sorted(found, key=lambda f: (order.index(f.severity), not f.rule.startswith("license-conflict/")))
+    )
 
 
 def _conflict_findings(rules: RuleSet, conflicts: Sequence[LicenseConflict]) -> Iterator[Finding]:
@@ -288,5 +311,7 @@ def improvements(
             if statuses.get(name) in wanted or any(step.component == name for step in steps):
                 continue
             component = spectrum.dimensions[Dimension(name)][1][0] if name in set(Dimension) else name
-            steps.append(Improvement(component=component, action=remedies.get(component, ""), level=target.id))
+            steps.append(
+                Improvement(component=component, action=remedies.get(component, ""), level=target.id)
+            )
     return tuple(steps)

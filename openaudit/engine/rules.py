@@ -124,11 +124,15 @@ def load_rules(extra: tuple[Path, ...] = ()) -> RuleSet:
     """
     base = {file.path.stem: file for file in rule_files("base", extra)}
     areas = {topic: area for area, topics in base["topics"].value["areas"].items() for topic in topics}
-    topics = {topic: text for topics in base["topics"].value["areas"].values() for topic, text in topics.items()}
+    topics = {
+        topic: text for topics in base["topics"].value["areas"].values() for topic, text in topics.items()
+    }
     components = [_component(file, topics) for file in rule_files("components", extra)]
     order = list(Dimension)
     return RuleSet(
-        components=tuple(sorted(components, key=lambda rule: (order.index(rule.dimension), -rule.weight, rule.id))),
+        components=tuple(
+            sorted(components, key=lambda rule: (order.index(rule.dimension), -rule.weight, rule.id))
+        ),
         findings=tuple(_finding(file, topics) for file in rule_files("findings", extra)),
         spectra={file.value["subject"]: _spectrum(file) for file in rule_files("spectrum", extra)},
         conflicts={
@@ -137,7 +141,9 @@ def load_rules(extra: tuple[Path, ...] = ()) -> RuleSet:
         },
         areas=areas,
         topics=topics,
-        status_share={Status(key): float(value) for key, value in base["score"].value["status_share"].items()},
+        status_share={
+            Status(key): float(value) for key, value in base["score"].value["status_share"].items()
+        },
         grant_share={Grant(key): float(value) for key, value in base["score"].value["grant_share"].items()},
         version=rules_digest(extra),
     )
@@ -152,7 +158,9 @@ _EXAMPLE_KEYS = ("given", "unseen", "expect")
 
 
 def _component(file: RuleFile, topics: Mapping[str, str]) -> ComponentRule:
-    value = _checked(file, file.value, _COMPONENT_KEYS, required=("id", "name", "dimension", "weight", "outcomes"))
+    value = _checked(
+        file, file.value, _COMPONENT_KEYS, required=("id", "name", "dimension", "weight", "outcomes")
+    )
     _check_id(file)
     return ComponentRule(
         id=value["id"],
@@ -172,7 +180,9 @@ def _component(file: RuleFile, topics: Mapping[str, str]) -> ComponentRule:
 
 def _outcome(file: RuleFile, index: int, topics: Mapping[str, str]) -> Outcome:
     keys = ("outcomes", index)
-    value = _checked(file, file.value["outcomes"][index], _OUTCOME_KEYS, *keys, required=("status", "when", "reason"))
+    value = _checked(
+        file, file.value["outcomes"][index], _OUTCOME_KEYS, *keys, required=("status", "when", "reason")
+    )
     status = value["status"]
     by_grant = None
     if isinstance(status, dict):

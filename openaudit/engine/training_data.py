@@ -12,7 +12,11 @@ from openaudit.engine.binding import Binding
 from openaudit.vocabulary import Evidence, EvidenceSet, Grant, Snapshot, Status
 
 _OPENNESS = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED, Status.DESCRIBED)
-_BY_GRANT = {Grant.OPEN: Status.OPEN, Grant.RESTRICTED: Status.RESTRICTED, Grant.RESEARCH_ONLY: Status.RESTRICTED}
+_BY_GRANT = {
+    Grant.OPEN: Status.OPEN,
+    Grant.RESTRICTED: Status.RESTRICTED,
+    Grant.RESEARCH_ONLY: Status.RESTRICTED,
+}
 
 
 def data_status(snapshot: Snapshot, seen: EvidenceSet, published: Binding) -> tuple[Evidence, ...]:

@@ -109,7 +109,9 @@ def _chain(runs: list[Run]) -> list[Run]:
         best, back = float(run.size), -1
         for other in range(index - 1, max(-1, index - _LOOK_BACK - 1), -1):
             before = runs[other]
-            overlap = max(0, before.text + before.size - run.text, before.reference + before.size - run.reference)
+            overlap = max(
+                0, before.text + before.size - run.text, before.reference + before.size - run.reference
+            )
             if overlap >= run.size or overlap >= before.size or before.reference >= run.reference:
                 continue
             gap = max(0, run.text - before.text - before.size)
@@ -135,7 +137,9 @@ def _trimmed(chain: list[Run]) -> list[Run]:
     for run in chain:
         if kept:
             before = kept[-1]
-            overlap = max(0, before.text + before.size - run.text, before.reference + before.size - run.reference)
+            overlap = max(
+                0, before.text + before.size - run.text, before.reference + before.size - run.reference
+            )
             if overlap >= run.size:
                 continue
             run = Run(run.text + overlap, run.reference + overlap, run.size - overlap)
@@ -149,7 +153,11 @@ def _fill(text: Sequence[int], words: Sequence[int], low: int, high: int, start:
     while low + head < high and start + head < end and text[low + head] == words[start + head]:
         head += 1
     tail = 0
-    while high - tail > low + head and end - tail > start + head and text[high - tail - 1] == words[end - tail - 1]:
+    while (
+        high - tail > low + head
+        and end - tail > start + head
+        and text[high - tail - 1] == words[end - tail - 1]
+    ):
         tail += 1
     found = [Run(low, start, head)] if head else []
     found += _middle(text, words, low + head, high - tail, start + head, end - tail)
@@ -158,7 +166,9 @@ def _fill(text: Sequence[int], words: Sequence[int], low: int, high: int, start:
     return found
 
 
-def _middle(text: Sequence[int], words: Sequence[int], low: int, high: int, start: int, end: int) -> list[Run]:
+def _middle(
+    text: Sequence[int], words: Sequence[int], low: int, high: int, start: int, end: int
+) -> list[Run]:
     if low >= high or start >= end:
         return []
     if (high - low) * (end - start) <= _CELLS:

@@ -61,7 +61,9 @@ class Reader:
         """For long stretches: only leaving them out as a whole is tried."""
         place = start
         while place < end:
-            onward = [region.end for region in self.reference.regions_at.get(place, ()) if () in region.alternatives]
+            onward = [
+                region.end for region in self.reference.regions_at.get(place, ()) if () in region.alternatives
+            ]
             longest = max((stop for stop in onward if stop <= end), default=place)
             if longest == place:
                 return set()
@@ -89,7 +91,9 @@ class Reader:
     def _means_nothing(word: str) -> bool:
         return word in ARTICLES or word in ENUMERATORS
 
-    def _step(self, place: int, end: int, here: set[int], text_end: int, reached: dict[int, set[int]]) -> None:
+    def _step(
+        self, place: int, end: int, here: set[int], text_end: int, reached: dict[int, set[int]]
+    ) -> None:
         """Read one word of the reference, or a few that are the same word differently spelt."""
         wanted = self.reference.words[place]
         letters = self.index.word(wanted)
@@ -131,7 +135,9 @@ class Reader:
 
     def _is(self, place: int, wanted: int) -> bool:
         number = self.numbers[place]
-        return number == wanted or (number == UNKNOWN_WORD and misspelt(self.words[place], self.index.word(wanted)))
+        return number == wanted or (
+            number == UNKNOWN_WORD and misspelt(self.words[place], self.index.word(wanted))
+        )
 
     def _any_words(self, place: int, text_end: int) -> set[int]:
         """Names and the like: up to `MOST_ANY_WORDS` words, none of which grants or restricts."""

@@ -63,7 +63,14 @@ class Reference:
     """One reference text: word numbers, and where it may vary."""
 
     def __init__(
-        self, *, number: int, license: int, kind: int, words: list[int], filed: int, regions: tuple[Region, ...]
+        self,
+        *,
+        number: int,
+        license: int,
+        kind: int,
+        words: list[int],
+        filed: int,
+        regions: tuple[Region, ...],
     ) -> None:
         self.number = number
         self.license = license
@@ -293,4 +300,3 @@ def open_index(path: Path) -> Index:
 def shipped_index() -> Index:
     """The index that ships with the package, opened once."""
     return open_index(INDEX_PATH)
-

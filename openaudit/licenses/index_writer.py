@@ -69,7 +69,9 @@ def write_index(
 
 def _vocabulary(drafts: Sequence[Draft]) -> tuple[dict[str, int], dict[bytes, bytes]]:
     words = {word for draft in drafts for word in draft.words}
-    words |= {w for draft in drafts for region in draft.regions for option in region.alternatives for w in option}
+    words |= {
+        w for draft in drafts for region in draft.regions for option in region.alternatives for w in option
+    }
     words.discard(ANY)
     ordered = sorted(words, key=lambda word: (word_hash(word), word))
     hashes = [word_hash(word) for word in ordered]

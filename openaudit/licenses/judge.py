@@ -60,7 +60,9 @@ def judge(reader: Reader, words: Words, runs: Sequence[Run], low: int, high: int
     """Weigh every difference between text words `low` to `high` and the reference that `runs` align."""
     edits: list[Hunk] = []
     outside: list[Range] = []
-    allowed = int(runs[0].reference > 0) + int(runs[-1].reference + runs[-1].size < len(reader.reference.words))
+    allowed = int(runs[0].reference > 0) + int(
+        runs[-1].reference + runs[-1].size < len(reader.reference.words)
+    )
     explained = 0
     start = _head(reader, words, runs, low, edits)
     end = _tail(reader, words, runs, high, edits)
@@ -178,10 +180,16 @@ def _breaks(words: Words, place: int) -> bool:
     if after - before > 1:
         return True
     line = words.source[before - 1].rstrip(" \t*/'\"\u201d)#|>-_=~")
-    return line.endswith((".", "!", "?", ";", ":", "\u3002", "\v")) or len(line) < 36 or "\v" in words.source[after - 1][:4]
+    return (
+        line.endswith((".", "!", "?", ";", ":", "\u3002", "\v"))
+        or len(line) < 36
+        or "\v" in words.source[after - 1][:4]
+    )
 
 
-def _groups(found: list[Hunk], runs: Sequence[Run], reference: Reference) -> Iterator[tuple[list[Hunk], Hunk]]:
+def _groups(
+    found: list[Hunk], runs: Sequence[Run], reference: Reference
+) -> Iterator[tuple[list[Hunk], Hunk]]:
     """Differences together with the whole regions that they touch; those that share a region stay together."""
     starts = [run.reference for run in runs]
     regions = reference.small_regions
@@ -271,7 +279,9 @@ def _renames(reader: Reader, hunk: Hunk, added: Sequence[str]) -> bool:
 
 def _numbers_a_page_or_list(words: Words, hunk: Hunk) -> bool:
     found = words.words[hunk.text_start : hunk.text_end]
-    if len(found) > 5 or not all(word.isdigit() and len(word) <= 3 or word in ("page", "of") for word in found):
+    if len(found) > 5 or not all(
+        word.isdigit() and len(word) <= 3 or word in ("page", "of") for word in found
+    ):
         return False
     line = words.lines[hunk.text_start]
     alone = (hunk.text_start == 0 or words.lines[hunk.text_start - 1] != line) and (
@@ -279,6 +289,10 @@ def _numbers_a_page_or_list(words: Words, hunk: Hunk) -> bool:
     )
     if alone:
         return True
-    return len(found) == 1 and re.search(
-        rf"(?:^|[.;:,]\s|\band\s|\bor\s)[\W_]*\(?{re.escape(found[0])}[.)]", words.source[line - 1]
-    ) is not None
+    return (
+        len(found) == 1
+        and re.search(
+            rf"(?:^|[.;:,]\s|\band\s|\bor\s)[\W_]*\(?{re.escape(found[0])}[.)]", words.source[line - 1]
+        )
+        is not None
+    )

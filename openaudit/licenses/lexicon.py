@@ -66,11 +66,21 @@ _NUMBERS: Final = frozenset(
 _JOINERS: Final = frozenset("and or if when where provided either both all any every each some most".split())
 
 _BEARING: Final = (
-    _NEGATIONS | _PROHIBITIONS | _MONEY | _FIELDS | _USES | _GRANTS | _NUMBERS | _MODALS | frozenset(["$", "u20ac"])
+    _NEGATIONS
+    | _PROHIBITIONS
+    | _MONEY
+    | _FIELDS
+    | _USES
+    | _GRANTS
+    | _NUMBERS
+    | _MODALS
+    | frozenset(["$", "u20ac"])
 )
 _NEUTRAL_CAREFUL: Final = _BEARING | _PLACES | _PARTIES | _THINGS | _JOINERS
 
-_NAMES_ALLOW: Final = frozenset("license licensed one two three four five six seven eight nine ten us uk states kingdom".split())
+_NAMES_ALLOW: Final = frozenset(
+    "license licensed one two three four five six seven eight nine ten us uk states kingdom".split()
+)
 _NAME_BARS: Final = (
     _NEGATIONS | _PROHIBITIONS | _MONEY | (_FIELDS - frozenset("academic defense government personal law-enforcement".split()))
     | frozenset(
@@ -141,4 +151,8 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
 
 def _aimed(present: set[str]) -> bool:
     """Whether what is said so strongly is said of use, of the licensed thing, or of who may have it."""
-    return bool(present & _USES or present & _THINGS and present & (_PARTIES | _MODALS | _PLACES | _MONEY | _NEGATIONS))
+    return bool(
+        present & _USES
+        or present & _THINGS
+        and present & (_PARTIES | _MODALS | _PLACES | _MONEY | _NEGATIONS)
+    )

@@ -69,7 +69,9 @@ def _additions(words: Words, segments: Segments, namings: Sequence[Naming]) -> d
     filed: dict[int, list[Hunk]] = {}
     for low, high in segments.rest:
         for start, end in sentences(words, low, high):
-            if any(naming.start < end and start < naming.end for naming in namings if naming.kind == "reference"):
+            if any(
+                naming.start < end and start < naming.end for naming in namings if naming.kind == "reference"
+            ):
                 continue
             if speaks_of_permission(words.words[start:end], near=near):
                 owner = _owner(segments, texts, start)
@@ -148,7 +150,9 @@ class _Found:
             if hunk.start < _HEADER_WORDS and _is_version(removed) and _is_version(added):
                 return True
         title = reference.title
-        retitled = any(hunk.start < title[1] and hunk.text_end > hunk.text_start for hunk in self.judgement.edits)
+        retitled = any(
+            hunk.start < title[1] and hunk.text_end > hunk.text_start for hunk in self.judgement.edits
+        )
         return retitled or any(count >= 3 for count in changes.values())
 
     def _against_base(
@@ -173,7 +177,9 @@ class _Found:
         extra = [Hunk(text_start=start, text_end=end, start=size, end=size) for start, end in after]
         return self._edits(best.reference, [*best.edits, *extra])
 
-    def _edits(self, reference: Reference, hunks: Sequence[Hunk]) -> tuple[tuple[Edit, ...], tuple[Edit, ...]]:
+    def _edits(
+        self, reference: Reference, hunks: Sequence[Hunk]
+    ) -> tuple[tuple[Edit, ...], tuple[Edit, ...]]:
         ordered = sorted(hunks, key=lambda hunk: (hunk.text_start, hunk.start))
         added = [
             self._edit(" ".join(self.words.words[hunk.text_start : hunk.text_end][:_WORDS_IN_EDIT]), hunk)
@@ -181,7 +187,9 @@ class _Found:
             if hunk.text_end > hunk.text_start
         ]
         removed = [
-            self._edit(" ".join(map(self.index.word, reference.words[hunk.start : hunk.end][:_WORDS_IN_EDIT])), hunk)
+            self._edit(
+                " ".join(map(self.index.word, reference.words[hunk.start : hunk.end][:_WORDS_IN_EDIT])), hunk
+            )
             for hunk in ordered
             if hunk.end > hunk.start
         ]
@@ -241,7 +249,9 @@ def _expression(
     """Texts, notices and strong statements; bare names and addresses only where there is nothing else."""
     notices = [match.id for match in matches if match.kind == "reference"]
     parts = [(match.id, one.license.exception) for one, match in zip(found, matches, strict=True)]
-    parts += [(naming.expression, index.license(naming.license).exception) for naming in namings if naming.strong]
+    parts += [
+        (naming.expression, index.license(naming.license).exception) for naming in namings if naming.strong
+    ]
     if not parts:
         parts = [(naming.expression, False) for naming in namings]
     named = [*notices, *(naming.expression for naming in namings)]

@@ -16,7 +16,8 @@ def searched(words: Sequence[int]) -> list[tuple[int, int]]:
     return [
         (code, place)
         for place, (one, two, three) in enumerate(zip(words, words[1:], words[2:], strict=False))
-        if (code := (one * 0x9E3779B1 ^ two * 0x85EBCA6B ^ three * 0xC2B2AE35 ^ two >> 3) & 0xFFFFFFFF) & _SAMPLE_MASK
+        if (code := (one * 0x9E3779B1 ^ two * 0x85EBCA6B ^ three * 0xC2B2AE35 ^ two >> 3) & 0xFFFFFFFF)
+        & _SAMPLE_MASK
         < _DENSE_BELOW
     ]
 

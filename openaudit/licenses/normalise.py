@@ -13,7 +13,9 @@ from openaudit.licenses.decoding import repair_mojibake
 _INVISIBLE: Final = re.compile("[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SIGNS: Final = re.compile("[\u2122\u00ae\u2120]")
 _MARKS: Final = re.compile("[\u0300-\u036f]")
-_LEFTOVER_MOJIBAKE: Final = re.compile("\u00e2(?:\u20ac.?|\u0080.?|(?=[^\\w]))|\u00c2(?=\\W)|[\u00ef\u00bf\u00bd]{3}")
+_LEFTOVER_MOJIBAKE: Final = re.compile(
+    "\u00e2(?:\u20ac.?|\u0080.?|(?=[^\\w]))|\u00c2(?=\\W)|[\u00ef\u00bf\u00bd]{3}"
+)
 _APOSTROPHE: Final = re.compile(r"'(?<=\w')(?=\w)")
 _OTHER_APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc`\u00b4\u2032", "'"))
 
@@ -27,19 +29,21 @@ _TAG: Final = re.compile(
 _INLINE_TAG: Final = re.compile(
     r"</?(?:span|a|b|i|u|em|strong|small|tt|code|font|abbr|cite|var|samp|kbd|s|mark)\b", re.IGNORECASE
 )
-_UNREAD_ELEMENT: Final = re.compile(r"<(script|style)\b[^<>]{0,500}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_UNREAD_ELEMENT: Final = re.compile(
+    r"<(script|style)\b[^<>]{0,500}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
 _ENTITY: Final = re.compile(r"&(?:[a-z][a-z0-9]{1,10}|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 
-_LINK_TARGET: Final = re.compile(
-    r"(?<=[^\s\[])\]\(((?:#|https?:|mailto:|/|\.)[^()]{0,400})\)", re.IGNORECASE
-)
+_LINK_TARGET: Final = re.compile(r"(?<=[^\s\[])\]\(((?:#|https?:|mailto:|/|\.)[^()]{0,400})\)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?:https?|ftp)://(?:www\.)?", re.IGNORECASE)
 _WORLD_WIDE: Final = re.compile(r"www\.(?<![\w.@]www\.)(?=\w)", re.IGNORECASE)
 _THOUSANDS: Final = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _NUMBER: Final = r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})"
 _LIST_NUMBER: Final = re.compile(
     # at the start of a paragraph, or behind the end of a sentence or of a list item
-    r"(?:\n[ \t*#/;>|%_-]*\n|\v|\A)[\s\v*#/;>|%_-]*\(?(" + _NUMBER + r"[.):]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))"
+    r"(?:\n[ \t*#/;>|%_-]*\n|\v|\A)[\s\v*#/;>|%_-]*\(?("
+    + _NUMBER
+    + r"[.):]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))"
     r"|[.;:][\")\]*_\u201d]{0,4}[\s\v][\s\v*#/;>|%_-]*(?:(?:and|or)\s+)?\(?"
     r"(" + _NUMBER + r"[.)]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))",
     re.IGNORECASE,
@@ -50,7 +54,9 @@ _LIST_NUMBER_ON_LINE: Final = re.compile(
     r"[ \t*#/;>|%_-]*\(?(" + _NUMBER + r"[.)])(?=[\s*_])",
     re.IGNORECASE,
 )
-_LETTER_IN_PARENTHESES: Final = re.compile(r"\((?<!\S\()(?!c\)|s\))(?:[a-z]|[ivx]{2,5})\)(?=[\s:*])", re.IGNORECASE)
+_LETTER_IN_PARENTHESES: Final = re.compile(
+    r"\((?<!\S\()(?!c\)|s\))(?:[a-z]|[ivx]{2,5})\)(?=[\s:*])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +119,9 @@ def _without_list_numbers(text: str, sign: str) -> str:
 def _plain_letters(text: str) -> str:
     text = repair_mojibake(text)
     text = _INVISIBLE.sub("", _SIGNS.sub(" ", _LEFTOVER_MOJIBAKE.sub(" ", text)))
-    text = text.replace("\u00a9", "(c)").replace("\u24d2", "(c)").replace("\u2028", " ").replace("\u2029", " ")
+    text = (
+        text.replace("\u00a9", "(c)").replace("\u24d2", "(c)").replace("\u2028", " ").replace("\u2029", " ")
+    )
     text = text.replace("\x85", " ").replace("\u2019", "'")
     if text.isascii():
         return text

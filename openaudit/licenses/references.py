@@ -27,7 +27,9 @@ class Naming:
 
 _DROPPED: Final = frozenset("the a an version v license licenses licensed agreement".split())
 _LEADS: Final = frozenset("under license licensed licenses licensing terms license-identifier".split())
-_SKIPPED: Final = frozenset("the a an terms of and conditions is are this software project model code under either".split())
+_SKIPPED: Final = frozenset(
+    "the a an terms of and conditions is are this software project model code under either".split()
+)
 _LONGEST: Final = 11
 
 
@@ -160,7 +162,9 @@ def _statement(words: Words, place: int, end: int, license: int, index: Index) -
 
 
 def _or_later(following: Sequence[str]) -> bool:
-    return " ".join(following[:6]).startswith(("or later", "or any later", "or at your option any later", "or newer"))
+    return " ".join(following[:6]).startswith(
+        ("or later", "or any later", "or at your option any later", "or newer")
+    )
 
 
 def _later(license: int, index: Index) -> int:
@@ -186,7 +190,9 @@ def _longest_name(words: Sequence[str], start: int, stop: int, index: Index) -> 
 # --- addresses ------------------------------------------------------------------------------------------------
 
 _ADDRESSES: Final = (
-    re.compile(r"(?:opensource\.org/licen[cs]es?|spdx\.org/licenses|choosealicense\.com/licenses)/([a-z0-9.+-]+)"),
+    re.compile(
+        r"(?:opensource\.org/licen[cs]es?|spdx\.org/licenses|choosealicense\.com/licenses)/([a-z0-9.+-]+)"
+    ),
     re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+/\d\.\d)"),
     re.compile(r"apache\.org/licenses/(license-\d\.\d)"),
     re.compile(r"gnu\.org/(?:licenses|copyleft)/(?:old-licenses/)?((?:a|l)?gpl(?:-\d\.\d)?|fdl(?:-\d\.\d)?)"),
@@ -194,7 +200,12 @@ _ADDRESSES: Final = (
     re.compile(r"eclipse\.org/(?:legal|org/documents)/(epl-[v\d.]+|epl-2\.0)"),
     re.compile(r"opendatacommons\.org/licenses/(by|odbl|pddl)(?:/|\b)"),
 )
-_SPELT: Final = {"license 2.0": "apache 2.0", "license 1.1": "apache 1.1", "zero 1.0": "cc0 1.0", "by 1.0": "odc by 1.0"}
+_SPELT: Final = {
+    "license 2.0": "apache 2.0",
+    "license 1.1": "apache 1.1",
+    "zero 1.0": "cc0 1.0",
+    "by 1.0": "odc by 1.0",
+}
 
 
 def _addresses(words: Words, low: int, high: int, index: Index) -> Iterator[Naming]:

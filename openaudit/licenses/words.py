@@ -44,7 +44,9 @@ _COPYRIGHT_NAME: Final = re.compile(
     r"|treaty|treaties|policy|office|terms|status|exceptions?|limitations?|and|or|in|is|of|for|to|as|with|under)\b)(?=\w)"
 )
 # What a bare name after "Copyright" may look like: capitals, initials, addresses, "and", "of", "the".
-_NAMES: Final = re.compile(r"(?:[\s,.&/'\"-]|\b(?:and|of|the|for|by|de|von|van|und|et|contributors|authors)\b|[A-Z][\w.'-]*|<[^<>]*>|\([^()]*\)|\S+@\S+)*$")
+_NAMES: Final = re.compile(
+    r"(?:[\s,.&/'\"-]|\b(?:and|of|the|for|by|de|von|van|und|et|contributors|authors)\b|[A-Z][\w.'-]*|<[^<>]*>|\([^()]*\)|\S+@\S+)*$"
+)
 _RESERVED: Final = re.compile(r"[\W_]*all rights? (?:are )?reserved[\W_]*$")
 _RESERVED_PHRASE: Final = re.compile(r"all rights? (?:are )?reserved\.?")
 _SPEAKS: Final = re.compile(

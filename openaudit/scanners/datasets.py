@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from openaudit.scanners.markdown import Block, sentences
-from openaudit.scanners.scene import Scanned, Scene, quote, strings
+from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
 _HUB_DATASET = re.compile(r"huggingface\.co/datasets/([\w.-]+(?:/[\w.-]+)?)")
@@ -66,7 +66,7 @@ def _body(scene: Scene) -> Iterator[Evidence]:
     assert scene.card is not None
     sections = {kind.id: kind.headings for kind in scene.lexicon.sections}
     for block in scene.card.blocks:
-        if block.kind in ("heading", "code", "comment"):
+        if block.kind in ("heading", "code", "comment") or is_about_others(scene, block):
             continue
         titles = [title.strip(" :#*") for title in block.headings[-2:]]
         data_titled = any(sections["training-data"].match(t) for t in titles)

@@ -25,7 +25,10 @@ _NOT_TEXT = re.compile(
     re.IGNORECASE,
 )
 # A policy that only asks to obey the law prohibits nothing of its own.
-_PROHIBITS = re.compile(r"\b(?:prohibited|agree (?:you will )?not to|must not|may not|shall not|not (?:be )?used?|restrict(?:ed|ions?))\b|禁止|不得", re.IGNORECASE)
+_PROHIBITS = re.compile(
+    r"\b(?:prohibited|agree (?:you will )?not to|must not|may not|shall not|not (?:be )?used?|restrict(?:ed|ions?))\b|禁止|不得",
+    re.IGNORECASE,
+)
 _SCOPES = (
     ("code", re.compile(r"code", re.IGNORECASE)),
     ("weights", re.compile(r"model|weight|checkpoint", re.IGNORECASE)),
@@ -59,7 +62,10 @@ def _statements(scene: Scene) -> Iterator[LicenseStatement]:
             yield _statement(scene, document, kind)
         elif kind == "policy" and _PROHIBITS.search(document.text):
             yield replace(
-                _statement(scene, document, kind), grant=Grant.RESTRICTED, terms=("acceptable-use",), scope=frozenset({"release"})
+                _statement(scene, document, kind),
+                grant=Grant.RESTRICTED,
+                terms=("acceptable-use",),
+                scope=frozenset({"release"}),
             )
 
 
@@ -102,4 +108,13 @@ def scope_of(scene: Scene, document: Document, kind: str) -> frozenset[str]:
             for f in scene.snapshot.files
         )
         return frozenset({"weights"}) if weights else frozenset({"part"})
+    if kind == "license" and document.origin is None and _weights_have_their_own(scene, document):
+        return frozenset({"code"})
     return frozenset({"release"})
+
+
+def _weights_have_their_own(scene: Scene, plain: Document) -> bool:
+    """Whether another file here is by its name the license of the weights: the plain LICENSE is then the code's."""
+    weights = next(pattern for scope, pattern in _SCOPES if scope == "weights")
+    names = [PurePosixPath(d.path) for d in scene.snapshot.documents if d.origin is None and d.path != plain.path]
+    return any(kind_of(str(name)) == "license" and weights.search(name.stem) for name in names)

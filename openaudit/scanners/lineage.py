@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Family, Known
-from openaudit.scanners.scene import Scanned, Scene, quote, strings
+from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "conversion")
@@ -65,7 +65,8 @@ def scan_lineage(scene: Scene) -> Scanned:
     named = tuple(_distinct(scene, (*_metadata(scene), *_hub_metadata(scene), *_prose(scene))))
     covered = {family for evidence in named for family in evidence.detail.get("families", "").split("|")}
     implied: dict[str, Evidence] = {}
-    for evidence in (*_by_facts(scene), *_by_name(scene), *_by_words(scene), *_by_tags(scene)):
+    weaker = () if any(covered - {""}) else (*_by_words(scene), *_by_tags(scene))
+    for evidence in (*_by_facts(scene), *_by_name(scene), *weaker):
         if evidence.value not in covered and evidence.value not in implied:
             implied[evidence.value] = evidence
     return Scanned(evidence=(*named, *implied.values()))
@@ -111,6 +112,8 @@ def _prose(scene: Scene) -> Iterator[Evidence]:
     for block in scene.card.blocks[:80]:
         if block.kind not in ("text", "item", "row") or not block.links or not _MADE_FROM.search(block.text):
             continue
+        if is_about_others(scene, block):
+            continue
         for link in block.links:
             match = _HUB_MODEL.match(link.url)
             if match is None or match[1].split("/")[-1] in ("blob", "tree", "resolve"):
@@ -144,7 +147,9 @@ def _by_facts(scene: Scene) -> Iterator[Evidence]:
     for base in own.bases if own else ():
         family = scene.known.families.get(base)
         if family is not None:
-            yield _family(scene, family, Where(url=scene.snapshot.url), scene.snapshot.id, "known family", 0.9)
+            yield _family(
+                scene, family, Where(url=scene.snapshot.url), scene.snapshot.id, "known family", 0.9
+            )
 
 
 def _by_name(scene: Scene) -> Iterator[Evidence]:
@@ -152,7 +157,9 @@ def _by_name(scene: Scene) -> Iterator[Evidence]:
     found = scene.known.family_of(scene.snapshot.id)
     if found is None or found[1] >= REPOSITORY_CONFIDENCE or found[0].maker.lower() == scene.owner.lower():
         return
-    yield _family(scene, found[0], Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", found[1])
+    yield _family(
+        scene, found[0], Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", found[1]
+    )
 
 
 def _by_words(scene: Scene) -> Iterator[Evidence]:
@@ -160,7 +167,7 @@ def _by_words(scene: Scene) -> Iterator[Evidence]:
     if scene.card is None or _own_family(scene) is not None:
         return
     for block in scene.card.blocks[:60]:
-        if block.kind not in ("text", "item"):
+        if block.kind not in ("text", "item") or is_about_others(scene, block):
             continue
         for family, start, end in scene.known.families_in(block.text):
             before, after = block.text[max(0, start - 90) : start], block.text[end : end + 40]
@@ -212,7 +219,13 @@ def _base(
     if found is not None:
         detail |= family_detail(scene.known, found[0])
     return Evidence(
-        topic=topic, value=id_, where=where, quote=quote(says), method=method, confidence=confidence, detail=detail
+        topic=topic,
+        value=id_,
+        where=where,
+        quote=quote(says),
+        method=method,
+        confidence=confidence,
+        detail=detail,
     )
 
 
@@ -221,7 +234,9 @@ def _same_name(scene: Scene, id_: str) -> bool:
     return scene.name.lower() == id_.split("/")[-1].lower() and scene.snapshot.id.lower() != id_.lower()
 
 
-def _family(scene: Scene, family: Family, where: Where, says: str, method: str, confidence: float) -> Evidence:
+def _family(
+    scene: Scene, family: Family, where: Where, says: str, method: str, confidence: float
+) -> Evidence:
     relation = relation_of(scene)
     if relation == "finetune" and scene.known.is_copy_name(family, scene.name):
         relation = "conversion"
@@ -241,7 +256,9 @@ def family_detail(known: Known, family: Family) -> dict[str, str]:
     """A family and all that it was made from, as words of evidence: ids and licenses, joined by `|`, itself first."""
     line = [family]
     for member in line:
-        line.extend(f for name in member.bases if (f := known.families.get(name)) is not None and f not in line)
+        line.extend(
+            f for name in member.bases if (f := known.families.get(name)) is not None and f not in line
+        )
         if len(line) > 12:
             break
     return {

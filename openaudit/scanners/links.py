@@ -25,8 +25,13 @@ _NOT_OWNERS = frozenset(
         "user-attachments",
     }
 )
-_NOT_CODE = re.compile(r"/(?:issues|discussions|pull|releases|stargazers|wiki)\b|\.(?:png|jpe?g|gif|svg|pdf)$", re.IGNORECASE)
-_COMPARED = re.compile(r"\b(?:outperform\w*|compared (?:to|with)|unlike|in contrast|vs\.?|similar to|inspired by|thanks? to)\b", re.IGNORECASE)
+_NOT_CODE = re.compile(
+    r"/(?:issues|discussions|pull|releases|stargazers|wiki)\b|\.(?:png|jpe?g|gif|svg|pdf)$", re.IGNORECASE
+)
+_COMPARED = re.compile(
+    r"\b(?:outperform\w*|compared (?:to|with)|unlike|in contrast|vs\.?|similar to|inspired by|thanks? to)\b",
+    re.IGNORECASE,
+)
 _FRAMEWORK = re.compile(r"\b(?:framework|librar(?:y|ies))\b", re.IGNORECASE)
 _LABEL = re.compile(r"\b(?:repo(?:sitory)?|code ?base|code|source|github)\b", re.IGNORECASE)
 _MAX_EVIDENCE = 60
@@ -75,7 +80,9 @@ def _code(scene: Scene, block: Block) -> Iterator[Evidence]:
         host, owner, name = repository
         where = Where(path=scene.card.path if scene.card else None, lines=(link.line, link.line))
         whose = _whose(scene, owner, name, context)
-        roles = tuple(role for role, pattern in scene.lexicon.code_roles if pattern.search(context)) or ("repository",)
+        roles = tuple(role for role, pattern in scene.lexicon.code_roles if pattern.search(context)) or (
+            "repository",
+        )
         for role in roles:
             yield Evidence(
                 topic=f"code.link.{role}",
@@ -93,7 +100,8 @@ def _whose(scene: Scene, owner: str, name: str, context: str) -> str:
     if any(library.match.match(f"{owner}/{name}") for library in scene.lexicon.libraries):
         return "library"
     if _is_own(scene, owner):
-        return "library" if _FRAMEWORK.search(context) else "own"
+        named_after = len(_slug(name)) > 3 and _slug(name) in _slug(scene.name)
+        return "library" if _FRAMEWORK.search(context) and not named_after else "own"
     return "own" if not scene.owner and _LABEL.search(context) else "other"
 
 

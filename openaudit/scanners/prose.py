@@ -10,7 +10,7 @@ from openaudit.licenses.catalog import Joined
 from openaudit.licenses.names import NameMatch, find_names, resolve_tag
 from openaudit.scanners.lexicon import Limit
 from openaudit.scanners.markdown import Block, sentences
-from openaudit.scanners.scene import Scanned, Scene, quote
+from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote
 from openaudit.scanners.statements import statement
 from openaudit.vocabulary import Grant, LicenseStatement, StatementKind
 
@@ -68,7 +68,9 @@ _CLAUSE = re.compile(
     r"[;；]\s*|,\s+(?=(?:while|whereas|and|but|with)\b)|，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
 )
 _IMAGE_ALT = re.compile(r"\b(?:code|model)[ _]licen[sc]e\b", re.IGNORECASE)
-_COMPARES = re.compile(r"^\W*(?:unlike|in contrast to|compared (?:to|with))\b|^[^，。]{0,6}不同于", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"^\W*(?:unlike|in contrast to|compared (?:to|with))\b|^[^，。]{0,6}不同于", re.IGNORECASE
+)
 _MAX_STATEMENTS = 40
 
 
@@ -91,7 +93,7 @@ def scan_prose(scene: Scene) -> Scanned:
         return Scanned()
     statements: list[LicenseStatement] = []
     for block in scene.card.blocks:
-        if block.kind in ("heading", "code") or _of_a_sibling(scene, block):
+        if block.kind in ("heading", "code") or is_about_others(scene, block) or _of_a_sibling(scene, block):
             continue
         for piece in _pieces(scene, block):
             made = _read(scene, piece)
@@ -278,7 +280,13 @@ def _scope(piece: _Piece, name_at: int) -> frozenset[str]:
     """What the statement speaks of: the subjects before the license's name, or those of the label."""
     label = piece.labelled or ""
     part = _PART.match(piece.text)
-    if piece.block.kind == "item" and piece.in_section and part and not _SPEAKS.search(part[1]) and not _subjects(part[1]):
+    if (
+        piece.block.kind == "item"
+        and piece.in_section
+        and part
+        and not _SPEAKS.search(part[1])
+        and not _subjects(part[1])
+    ):
         return frozenset({"part"})
     for text in (piece.text[:name_at], label, piece.before, piece.text[name_at:] if not label else ""):
         found = _subjects(text)

@@ -115,6 +115,18 @@ def _parse(document: Document) -> Card:
     return Card(path=document.path, url=None, front=front, blocks=read_blocks(body, front.body_line))
 
 
+_LIST_OF_OTHERS = re.compile(
+    r"\b(?:models?|variants?|versions?|derivatives|checkpoints)\b.{0,30}\b(?:fine-?tuned|finetuned|built|based|derived|trained)\b.{0,15}"
+    r"\b(?:off|on|from|upon|with)\b|^(?:other|related|sibling|similar|all|our other|more) (?:\w+ )?(?:models|variants|versions)|^see also",
+    re.IGNORECASE,
+)
+
+
+def is_about_others(scene: Scene, block: Block) -> bool:
+    """Whether a block stands under a heading that lists other models: derivatives of this one, or its relatives."""
+    return any(_LIST_OF_OTHERS.search(title.strip(" :#*")) is not None for title in block.headings[-1:])
+
+
 def quote(text: str) -> str:
     """A text as a quote: one line, at most QUOTE_LIMIT characters."""
     line = " ".join(text.split())

@@ -44,7 +44,9 @@ def _names(scene: Scene) -> Iterator[LicenseStatement]:
         yield statement(scene, StatementKind.NAME, name, match, where)
     commercial, where = scene.front("commercial")
     if commercial is False or commercial == "no":
-        yield statement(scene, StatementKind.NAME, "non-commercial", resolve_tag("non-commercial", scene.catalog), where)
+        yield statement(
+            scene, StatementKind.NAME, "non-commercial", resolve_tag("non-commercial", scene.catalog), where
+        )
     details, where = scene.front("license_details")
     for text in strings(details, 5):
         yield statement(scene, StatementKind.NAME, quote(text), resolve_tag(text, scene.catalog), where)

@@ -17,6 +17,7 @@ from openaudit.errors import (
     AccessDenied,
     Damaged,
     NotFound,
+    OverBudget,
     SourceError,
     TargetError,
     TooLarge,
@@ -317,7 +318,7 @@ class HubSource:
 _Step = tuple[Wanted, Ask | Document | SourceError]
 """A text that is wanted, and how it will be had: by a request, from the cache, or not at all."""
 
-_BEYOND_THE_BUDGET = TooLarge(
+_BEYOND_THE_BUDGET = OverBudget(
     "It was not read: an audit makes few requests, and others were more important.",
     hint="Audit a local copy to have all read.",
 )

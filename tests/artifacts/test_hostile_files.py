@@ -518,10 +518,11 @@ CASES: dict[str, tuple[str, bytes, str]] = {
     "program named like weights": ("m.bin", b"\x7fELF" + b"\0" * 200, "it is a program"),
     "script named like weights": ("m.pt", b"#!/bin/sh\nid\n", "it is a program"),
     "web page named like weights": ("m.bin", b"<!DOCTYPE html><html>", "not-weights"),
+    "web page named safetensors": ("m.safetensors", b"<!DOCTYPE html><html>", "not-weights"),
     "pointer instead of weights": (
         "m.safetensors",
         b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n",
-        "",
+        "not-weights",
     ),
     "pointer instead of a pickle": (
         "m.bin",
@@ -602,6 +603,34 @@ def test_larger_budget_walks_the_padding() -> None:
     padding = b"\x80\x02" + b"N0" * 700_000 + SYSTEM
     reader = BudgetedReader(BytesReader(padding), max_bytes=8_000_000)
     assert inspect("m.pkl", reader).safe == "unsafe"
+
+
+def crowded_zip(member: bytes, names: list[str]) -> bytes:
+    """A zip whose directory names one member many times: little to read, much to do."""
+    data = make.zip_file({names[0]: member}, deflated=True)
+    start = data.find(b"PK\x01\x02")
+    end = data.find(b"PK\x05\x06")
+    entry = data[start:end]
+    entries = b"".join(entry.replace(names[0].encode(), name.encode()) for name in names)
+    record = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, len(names), len(names), len(entries), start, 0)
+    return data[:start] + entries + record
+
+
+@pytest.mark.parametrize("member", [b"\x80\x02" + b"N0" * 2_000_000 + b"N.", b"\0" * 8_000_000])
+def test_many_names_for_one_member_cost_no_more_than_a_few(member: bytes) -> None:
+    content = crowded_zip(member, [f"a{number:04d}.pkl" for number in range(500)])
+    started = time.process_time()
+    artifact = inspect("m.zip", BytesReader(content))
+    assert time.process_time() - started < 15
+    assert artifact.safe != "safe"
+    assert {"overlap", "too-many-members", "more-problems"} <= {problem.code for problem in artifact.problems}
+
+
+def test_many_pickles_started_in_the_bytes_behind_cost_little() -> None:
+    behind = b"\x80\x04" * 100 + b"N0" * 400_000
+    started = time.process_time()
+    assert inspect("m.pkl", BytesReader(pickle.dumps({}) + b"\0" + behind)).safe == "unknown"
+    assert time.process_time() - started < 8
 
 
 def test_memory_stays_bounded_with_a_zip_bomb() -> None:

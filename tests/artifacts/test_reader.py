@@ -93,6 +93,27 @@ def test_file_reader_refuses_what_is_no_regular_file(tmp_path: Path) -> None:
             FileByteReader(path)
 
 
+def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret.bin").write_bytes(b"secret")
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "out.bin").symlink_to(tmp_path / "secret.bin")
+    (folder / "real.bin").write_bytes(b"x")
+    (folder / "in.bin").symlink_to(folder / "real.bin")
+    with pytest.raises(OSError, match="leads out"):
+        FileByteReader(folder / "out.bin", within=folder)
+    assert FileByteReader(folder / "in.bin", within=folder).read_at(0, 1) == b"x"
+
+
+def test_pipe_put_in_the_place_of_a_file_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "m.bin"
+    path.write_bytes(b"x" * 100)
+    reader = FileByteReader(path)
+    path.unlink()
+    os.mkfifo(path)
+    assert [problem.code for problem in inspect("m.bin", reader).problems] == ["unreadable"]
+
+
 def test_file_reader_reads_ranges(tmp_path: Path) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(b"0123456789")

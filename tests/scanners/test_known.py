@@ -18,6 +18,8 @@ from openaudit.scanners.known import (
     MIXED_NAME_CONFIDENCE,
     NAME_CONFIDENCE,
     REPOSITORY_CONFIDENCE,
+    Corpus,
+    Family,
     Known,
     load_known,
 )
@@ -60,6 +62,7 @@ def families(known: Known, text: str) -> list[str]:
         ("FineWeb-Edu", ["fineweb-edu"]),
         ("FineWeb, FineWeb 2 and FineWeb-Edu", ["fineweb", "fineweb-2", "fineweb-edu"]),
         ("FineWeb2", ["fineweb-2"]),
+        ("bigcode/the-stack-v2-train", ["the-stack-v2"]),
         ("a fine website", []),
         ("RedPajama", ["redpajama-1"]),
         ("RedPajama-V2", ["redpajama-2"]),
@@ -190,6 +193,9 @@ def test_spans_are_those_of_the_text_even_where_lowering_changes_its_length(know
         ("llamas graze", []),
         ("gemma-2-9b", ["gemma-2"]),
         ("gemma-2b", ["gemma-1"]),
+        ("google/gemma-7b", ["gemma-1"]),
+        ("Google Gemma", ["gemma"]),
+        ("Qwen/Qwen-7B", ["qwen", "qwen-1"]),
         ("gemma-3n-E4B", ["gemma-3n"]),
         ("gemma, the bud of a plant, and Gemma the cat", []),
         ("Mistral-7B-v0.1", ["mistral-7b"]),
@@ -295,7 +301,7 @@ def test_every_pattern_compiles_and_every_hub_id_belongs_to_one_corpus() -> None
 
 def test_no_shortcut_hides_a_name(known: Known) -> None:
     """What is found by words and literals is what searching every pattern in the whole text finds."""
-    facts = (*known.corpora.values(), *known.families.values())
+    facts: tuple[Corpus | Family, ...] = (*known.corpora.values(), *known.families.values())
     text = "\n".join(f"{fact.name}: {fact.id.replace('-', ' ')}. {fact.id}" for fact in facts)
     text += " ".join(hub_id for corpus in known.corpora.values() for hub_id in corpus.hub_ids[:1])
     for index, found in (
