@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from openaudit.engine.bases import Base, bases_of
 from openaudit.engine.conflicts import find_conflicts
-from openaudit.licenses.catalog import Catalog
+from openaudit.licenses.catalog import UNKNOWN_VERSION, Catalog
 from openaudit.vocabulary import (
     EvidenceSet,
     Grant,
@@ -89,7 +89,8 @@ def _is_pointer(statement: LicenseStatement) -> bool:
 
 def _decided(grant: Grant, deciding: Sequence[LicenseStatement]) -> Binding:
     deciding = sorted(deciding, key=lambda s: _STRENGTH.index(s.kind))
-    first = deciding[0]
+    first = next((s for s in deciding if s.licenses and not s.licenses[0].endswith(UNKNOWN_VERSION)), deciding[0])
+    deciding = [first, *(s for s in deciding if s is not first)]
     words = {
         Grant.OPEN: "lets anyone use, study, change and share it for any purpose",
         Grant.RESTRICTED: "limits who may use it, or for what",

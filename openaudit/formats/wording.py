@@ -23,6 +23,7 @@ from openaudit.vocabulary import (
     StatementKind,
     Status,
     Where,
+    TargetKind,
 )
 
 
@@ -164,6 +165,8 @@ def license_in_words(license: LicenseFinding) -> str:
 def access_in_words(report: Report) -> str:
     """Who can get the files, in one sentence."""
     access = report.access
+    if report.target.kind in (TargetKind.FOLDER, TargetKind.FILE):
+        return "A local copy: who else can get the files is not told by it."
     gate = {
         "auto": "Gated: everyone who accepts the conditions gets the files.",
         "manual": "Gated: the makers approve each request by hand.",

@@ -138,7 +138,8 @@ def _table(scene: Scene, rows: list[Block]) -> Iterator[Evidence]:
     )
     kind = next(k for k in scene.lexicon.sections if k.id == "evaluation")
     titled = any(kind.headings.match(title) for title in rows[0].headings[-2:])
-    if numbers >= _ENOUGH_NUMBERS and (named or titled) and (titled or numbers >= 2 * _ENOUGH_NUMBERS):
+    enough = 2 if titled else 2 * _ENOUGH_NUMBERS
+    if numbers >= enough and (named or titled):
         yield _result(scene, "table", rows[0], 0.9 if titled else 0.7)
 
 
