@@ -211,7 +211,7 @@ def _dtype_text(value: object) -> str | None:
         return None
     arguments = value.arguments
     text = arguments[0] if isinstance(arguments, tuple) and arguments else None
-    return text if isinstance(text, str) and re.fullmatch(r"[<>|=]?[A-Za-z]\d*", text) else None
+    return text if isinstance(text, str) and re.fullmatch(r"[<>|=]?[A-Za-z][0-9]*", text) else None
 
 
 def _item_bytes(descr: str) -> int:
@@ -226,6 +226,6 @@ def numpy_dtype(descr: str) -> str:
     names = {"f": "F", "i": "I", "u": "U", "c": "C"}
     if kind in ("b1", "?"):
         return "BOOL"
-    if kind[:1] in names and kind[1:].isdigit() and len(kind) < 4:
+    if re.fullmatch(r"[fiuc][0-9]{1,2}", kind):
         return f"{names[kind[0]]}{int(kind[1:]) * 8}"
     return kind

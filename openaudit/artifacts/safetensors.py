@@ -85,7 +85,9 @@ def _fetched_ahead(reader: BudgetedReader) -> int:
 
 def _entries(text: str, draft: Draft, *, complete: bool) -> Iterator[tuple[str, Any, int]]:
     """The members of the header object, one by one, as far as the text goes."""
-    decoder = JSONDecoder(object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)
+    decoder = JSONDecoder(
+        object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant, parse_int=_whole_number
+    )
     position = _skip_space(text, 0)
     if text[position : position + 1] != "{":
         raise DamagedError("not-json", "the header is not a JSON object", 8)
@@ -138,6 +140,13 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise _DuplicateKeyError(key)
         result[key] = value
     return result
+
+
+def _whole_number(text: str) -> int:
+    """A number as the format's own reader takes it: `-0` is a fraction there. Raises: ValueError."""
+    if text == "-0":
+        raise ValueError("-0 is no whole number")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> Any:

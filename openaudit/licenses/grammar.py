@@ -7,7 +7,7 @@ from typing import Final
 from openaudit.licenses.index import Index, Reference
 from openaudit.licenses.index_format import ANY_WORDS, MOST_ANY_WORDS, UNKNOWN_WORD
 from openaudit.licenses.lexicon import bears
-from openaudit.licenses.same_words import ARTICLES, ENUMERATORS, joined_alike, misspelt
+from openaudit.licenses.same_words import joined_alike, misspelt
 
 _STATES: Final = 60_000
 _JOIN: Final = ((1, 2), (2, 1), (1, 3), (3, 1), (2, 2), (1, 4), (2, 3), (3, 2))
@@ -24,10 +24,9 @@ class Reader:
 
     def accepts(self, start: int, end: int, text_start: int, text_end: int) -> bool:
         """Whether the words of the text may stand for words `start` to `end` of the reference."""
-        added = self.words[text_start:text_end]
-        if all(map(self._means_nothing, added)):
-            removed = self.reference.words[start:end]
-            if all(self._means_nothing(self.index.word(number)) for number in removed):
+        nothing = self.index.meaningless
+        if nothing.issuperset(self.numbers[text_start:text_end]):
+            if nothing.issuperset(self.reference.words[start:end]):
                 return True
         elif start == end and start not in self.reference.regions_at:
             return False
@@ -83,32 +82,32 @@ class Reader:
         waiting = list(here)
         while waiting:
             at = waiting.pop()
-            if at < text_end and at + 1 not in here and self._means_nothing(self.words[at]):
+            if at < text_end and at + 1 not in here and self.numbers[at] in self.index.meaningless:
                 here.add(at + 1)
                 waiting.append(at + 1)
-
-    @staticmethod
-    def _means_nothing(word: str) -> bool:
-        return word in ARTICLES or word in ENUMERATORS
 
     def _step(
         self, place: int, end: int, here: set[int], text_end: int, reached: dict[int, set[int]]
     ) -> None:
         """Read one word of the reference, or a few that are the same word differently spelt."""
         wanted = self.reference.words[place]
-        letters = self.index.word(wanted)
         onward = reached.setdefault(place + 1, set())
-        if self._means_nothing(letters):
+        if wanted in self.index.meaningless:
             onward |= here
+        letters = self.index.word(wanted)
         for at in here:
             if at >= text_end:
                 continue
             if self.numbers[at] == wanted:
                 onward.add(at + 1)
                 continue
-            if self.numbers[at] == UNKNOWN_WORD and misspelt(self.words[at], letters):
+            found = self.words[at]
+            if found[0] != letters[0]:
+                continue
+            if self.numbers[at] == UNKNOWN_WORD and misspelt(found, letters):
                 onward.add(at + 1)
-            self._join(place, end, at, text_end, reached)
+            if found.startswith(letters) or letters.startswith(found):
+                self._join(place, end, at, text_end, reached)
 
     def _join(self, place: int, end: int, at: int, text_end: int, reached: dict[int, set[int]]) -> None:
         for here, there in _JOIN:

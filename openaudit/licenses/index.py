@@ -23,8 +23,10 @@ from openaudit.licenses.index_format import (
     UNKNOWN_WORD,
     VERSION,
     alias_hash,
+    slot_of,
     word_hash,
 )
+from openaudit.licenses.same_words import ARTICLES, ENUMERATORS
 from openaudit.licenses.words import canonical
 
 INDEX_PATH: Final = Path(__file__).parent / "data" / "license_index.bin"
@@ -168,6 +170,7 @@ class Index:
         self.weights = sections[b"WGHT"].cast("f")  # words / (n-grams filed)^2 of each reference text
         self._slot_mask = len(self._slots) // 2 - 1
         self._numbers = _WordNumbers(self)
+        self.meaningless = frozenset(self.find_word(word) for word in [*ARTICLES, *ENUMERATORS])
         self._license_cache: dict[int, License] = {}
         self._reference_cache: dict[int, Reference] = {}
 
@@ -256,7 +259,7 @@ class Index:
     def filed_under(self, code: int) -> memoryview | None:
         """The reference texts that are filed under an n-gram."""
         slots, mask = self._slots, self._slot_mask
-        slot = (code ^ code >> 15) & mask
+        slot = slot_of(code, mask)
         while True:
             posting = slots[2 * slot + 1]
             if not posting:

@@ -41,3 +41,8 @@ def alias_hash(words: list[str]) -> int:
     """A 64-bit hash of a name in canonical words."""
     raw = " ".join(words).encode("utf-8", "surrogatepass")
     return zlib.crc32(raw) << 32 | zlib.adler32(raw)
+
+
+def slot_of(code: int, mask: int) -> int:
+    """Where the search for an n-gram begins in the table."""
+    return (code * 0x9E3779B1 >> 12) & mask

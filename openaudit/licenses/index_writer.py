@@ -3,6 +3,7 @@
 import hashlib
 import json
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,9 +17,15 @@ from openaudit.licenses.index_format import (
     TEXT,
     VERSION,
     alias_hash,
+    slot_of,
     word_hash,
 )
 from openaudit.licenses.ngrams import filed
+
+COMMON = 90
+"""An n-gram of more references than this is left out, where a reference has `ENOUGH_RARE` others."""
+
+ENOUGH_RARE = 16
 
 ANY = "\0any"
 """Stands in an alternative for up to `MOST_ANY_WORDS` words of any kind."""
@@ -92,9 +99,13 @@ def _vocabulary(drafts: Sequence[Draft]) -> tuple[dict[str, int], dict[bytes, by
 def _texts(drafts: Sequence[Draft], numbers: dict[str, int], places: dict[str, int]) -> dict[bytes, bytes]:
     sequence, rows, regions, weights = array("H"), array("I"), array("H", [0]), array("f")
     filings: dict[int, list[int]] = {}
+    everywhere = _everywhere(drafts, numbers)
     for reference, draft in enumerate(drafts):
         words = [numbers[word] for word in draft.words]
         codes = filed(words)
+        rare = codes - everywhere
+        if len(rare) >= ENOUGH_RARE:
+            codes = rare
         for code in codes:
             filings.setdefault(code, []).append(reference)
         rows.extend([places[draft.license], len(sequence), len(words), len(codes), len(regions), draft.kind])
@@ -110,6 +121,14 @@ def _texts(drafts: Sequence[Draft], numbers: dict[str, int], places: dict[str, i
         b"SLOT": slots.tobytes(),
         b"POST": postings.tobytes(),
     }
+
+
+def _everywhere(drafts: Sequence[Draft], numbers: dict[str, int]) -> set[int]:
+    """N-grams of so many references that they tell nothing."""
+    counts: Counter[int] = Counter()
+    for draft in drafts:
+        counts.update(filed([numbers[word] for word in draft.words]))
+    return {code for code, count in counts.items() if count > COMMON}
 
 
 def _add_regions(stream: "array[int]", draft: Draft, numbers: dict[str, int]) -> None:
@@ -137,7 +156,7 @@ def _postings(filings: dict[int, list[int]]) -> "tuple[array[int], array[int]]":
             start = shared[references] = len(postings)
             postings.append(len(references))
             postings.extend(references)
-        slot = (code ^ code >> 15) & (size - 1)
+        slot = slot_of(code, size - 1)
         while slots[2 * slot + 1]:
             slot = (slot + 1) & (size - 1)
         slots[2 * slot], slots[2 * slot + 1] = code, start

@@ -17,7 +17,7 @@ _LEFTOVER_MOJIBAKE: Final = re.compile(
     "\u00e2(?:\u20ac.?|\u0080.?|(?=[^\\w]))|\u00c2(?=\\W)|[\u00ef\u00bf\u00bd]{3}"
 )
 _APOSTROPHE: Final = re.compile(r"'(?<=\w')(?=\w)")
-_OTHER_APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc`\u00b4\u2032", "'"))
+_OTHER_APOSTROPHES: Final = re.compile("[\u2018\u2019\u02bc`\u00b4\u2032]")
 
 _TAG: Final = re.compile(
     r"</?(?:html|head|body|title|meta|link|div|p|br|hr|h[1-6]|span|a|ul|ol|li|dl|dt|dd|b|i|u|em|strong|small|sup|sub"
@@ -94,7 +94,7 @@ def clean(text: str, signs: Signs = NO_SIGNS) -> str:
     if "www." in text or "WWW." in text:
         text = _WORLD_WIDE.sub("", text)
     if not text.isascii():
-        text = text.translate(_OTHER_APOSTROPHES)
+        text = _OTHER_APOSTROPHES.sub("'", text)
     if "'" in text:
         text = _APOSTROPHE.sub("", text)
     return _without_list_numbers(_THOUSANDS.sub("", text), signs.list_number)

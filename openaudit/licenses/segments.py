@@ -103,15 +103,20 @@ class _Search:
     def _judged(self, candidates: list[Candidate], low: int, high: int) -> list[Judgement]:
         judgements: list[Judgement] = []
         exact = 0  # words of the largest reference that fits exactly
+        literal = False
+        most = max(candidate.share for candidate in candidates)
         for candidate in candidates:
             size, _ = self.index.size_of(candidate.reference)
-            if exact and (candidate.share < 0.85 or size < 0.9 * exact):
+            if exact and (candidate.share < 0.85 or size < 0.9 * exact or (literal and size < 1.03 * exact)):
+                continue
+            if judgements and candidate.share < 0.4 * most:
                 continue
             judgement = self._judge(candidate.reference, low, high)
             if judgement is not None and _close_enough(judgement):
                 judgements.append(judgement)
                 if judgement.is_exact:
                     exact = max(exact, size)
+                    literal = literal or judgement.allowed == 0
         return judgements
 
     def _judge(self, number: int, low: int, high: int) -> Judgement | None:

@@ -43,10 +43,19 @@ _COPYRIGHT_NAME: Final = re.compile(
     r"|statements?|information|rights?|management|materials?|attribution|ownership|disclaimer|infringement|registration|permission"
     r"|treaty|treaties|policy|office|terms|status|exceptions?|limitations?|and|or|in|is|of|for|to|as|with|under)\b)(?=\w)"
 )
-# What a bare name after "Copyright" may look like: capitals, initials, addresses, "and", "of", "the".
-_NAMES: Final = re.compile(
-    r"(?:[\s,.&/'\"-]|\b(?:and|of|the|for|by|de|von|van|und|et|contributors|authors)\b|[A-Z][\w.'-]*|<[^<>]*>|\([^()]*\)|\S+@\S+)*$"
-)
+# A bare name after "Copyright" is capitals, initials and addresses, joined by these.
+_NAME_JOINERS: Final = frozenset("and of the for by de von van und et & contributors authors - --".split())
+_MOST_IN_NAME: Final = 16
+
+
+def _is_name(rest: str) -> bool:
+    parts = rest.split()
+    return len(parts) <= _MOST_IN_NAME and all(
+        part.strip(",.;\"'").lower() in _NAME_JOINERS or part.lstrip("<([\"'")[:1].isupper() or "@" in part
+        for part in parts
+    )
+
+
 _RESERVED: Final = re.compile(r"[\W_]*all rights? (?:are )?reserved[\W_]*$")
 _RESERVED_PHRASE: Final = re.compile(r"all rights? (?:are )?reserved\.?")
 _SPEAKS: Final = re.compile(
@@ -142,7 +151,7 @@ def _without_copyright(low: str, line: str, sign: str) -> str:
     found = _COPYRIGHT.search(low)
     if not found and not line.isupper():
         found = _COPYRIGHT_NAME.match(low)
-        if found and (len(low) != len(line) or not _NAMES.match(line, found.end())):
+        if found and (len(low) != len(line) or not _is_name(line[found.end() :])):
             found = None
     if not found:
         return low
