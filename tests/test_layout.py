@@ -28,17 +28,23 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 def test_the_wheel_ships_the_rules() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"rules": "openaudit/rules"}
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {
+        "rules": "openaudit/rules"
+    }
 
 
 @pytest.mark.parametrize("family", load_known().families.values(), ids=lambda family: family.id)
 def test_every_familys_license_is_known(family: object) -> None:
     catalog = load_catalog()
     name = getattr(family, "license")  # noqa: B009
-    assert name in (None, "unlicensed") or catalog.by_key(name) or catalog.by_id(name) or catalog.by_hub_id(name)
+    assert (
+        name in (None, "unlicensed") or catalog.by_key(name) or catalog.by_id(name) or catalog.by_hub_id(name)
+    )
 
 
 def test_no_license_text_but_our_own_is_in_the_repository() -> None:
     ours = (ROOT / "LICENSE").read_text()
-    tracked = [p for p in ROOT.rglob("LICENSE*") if not {".venv", "site-packages", ".git"}.intersection(p.parts)]
+    tracked = [
+        p for p in ROOT.rglob("LICENSE*") if not {".venv", "site-packages", ".git"}.intersection(p.parts)
+    ]
     assert all(Path(path).read_text() == ours for path in tracked)

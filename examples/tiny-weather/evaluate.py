@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from tiny_weather import FOLDER, alphabet, contexts, load, logits
 
 

@@ -8,7 +8,13 @@ from pathlib import Path
 TIMES = ("in the morning", "at noon", "in the evening", "at night", "all day", "before dawn")
 PLACES = ("on the coast", "in the hills", "over the lake", "in town", "along the river")
 SKIES = ("rain", "fog", "snow", "hail", "sunshine", "drizzle", "thunder")
-WINDS = ("a light wind", "a strong wind", "no wind", "a cold wind from the north", "a mild wind from the west")
+WINDS = (
+    "a light wind",
+    "a strong wind",
+    "no wind",
+    "a cold wind from the north",
+    "a mild wind from the west",
+)
 
 
 def sentences(seed: int, count: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import numpy as np
-
 from tiny_weather import FOLDER, contexts, logits, save
 
 STEPS = 400
@@ -15,7 +14,12 @@ LEARNING_RATE = 4.0
 def main() -> None:
     text = (FOLDER / "data" / "train.txt").read_text(encoding="utf-8")
     letters = "".join(sorted(set(text)))
-    config = {"model_type": "tiny-weather", "alphabet": letters, "steps": STEPS, "learning_rate": LEARNING_RATE}
+    config = {
+        "model_type": "tiny-weather",
+        "alphabet": letters,
+        "steps": STEPS,
+        "learning_rate": LEARNING_RATE,
+    }
     (FOLDER / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     before, target = contexts(text, letters)
     size = len(letters)

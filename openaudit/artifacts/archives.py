@@ -5,6 +5,7 @@ keras/src/saving/saving_lib.py.
 """
 
 import json
+import re
 import stat
 from collections.abc import Callable
 from typing import Any
@@ -200,10 +201,9 @@ def _check_tar_member(header: bytes, name: str, draft: Draft, offset: int) -> No
     if header[156:157] in (b"1", b"2"):
         draft.problem("symlink", f"the member {clean_text(name, 120)!r} is a link", offset)
         draft.external(target)
-    mode = header[100:108].split(b"\0")[0].strip()
-    if header[156:157] in (b"3", b"4", b"6") or (
-        mode.isdigit() and stat.S_ISUID & int(mode[-5:] or b"0", 10)
-    ):
+    mode = re.fullmatch(rb"[0-7]{1,8}", header[100:108].split(b"\0")[0].strip())
+    set_uid = mode is not None and bool(int(mode[0], 8) & stat.S_ISUID)
+    if set_uid or header[156:157] in (b"3", b"4", b"6"):
         draft.problem(
             "device", f"the member {clean_text(name, 120)!r} is a device, pipe or set-uid file", offset
         )

@@ -149,4 +149,7 @@ def _counted(cursor: Cursor, kind: str) -> object:
     raw = cursor.read(length)
     if kind.startswith("bytes"):
         return raw
-    return raw.decode("utf-8", "replace")
+    try:
+        return raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # CPython stops here; going on sees no less
+        return raw.decode("utf-8", "replace")

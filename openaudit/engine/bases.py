@@ -49,7 +49,11 @@ def _bases(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> Iterator[
                 id=evidence.value,
                 relation=evidence.detail.get("relation", "finetune"),
                 grant=Grant.UNLICENSED if leaked else strictest.grant if strictest else Grant.UNDETERMINED,
-                license="no license at all" if leaked else strictest.name if strictest else "of unknown license",
+                license="no license at all"
+                if leaked
+                else strictest.name
+                if strictest
+                else "of unknown license",
                 license_id=strictest.id if strictest else None,
                 evidence=evidence,
                 confidence=evidence.confidence,

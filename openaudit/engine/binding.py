@@ -89,7 +89,9 @@ def _is_pointer(statement: LicenseStatement) -> bool:
 
 def _decided(grant: Grant, deciding: Sequence[LicenseStatement]) -> Binding:
     deciding = sorted(deciding, key=lambda s: _STRENGTH.index(s.kind))
-    first = next((s for s in deciding if s.licenses and not s.licenses[0].endswith(UNKNOWN_VERSION)), deciding[0])
+    first = next(
+        (s for s in deciding if s.licenses and not s.licenses[0].endswith(UNKNOWN_VERSION)), deciding[0]
+    )
     deciding = [first, *(s for s in deciding if s is not first)]
     words = {
         Grant.OPEN: "lets anyone use, study, change and share it for any purpose",
@@ -211,9 +213,7 @@ def _finding(
     joiner = " OR " if binding.decided_by and binding.decided_by[0].joined == "any" else " AND "
     effective = joiner.join(ids) or None
     if binding.base is not None and binding.grant is binding.base.grant:
-        effective = (
-            binding.base.license_id if binding.inherited or effective is None else binding.base.license_id
-        )
+        effective = binding.base.license_id
     terms: dict[str, object] = {}
     names: list[str] = []
     for id_ in dict.fromkeys(

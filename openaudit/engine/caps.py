@@ -27,22 +27,22 @@ def _capped(component: ComponentFinding, bases: Sequence[Evidence]) -> Component
         return component
     for limit, base in limits(bases):
         if _OPENNESS.index(limit) > _OPENNESS.index(component.status):
-            what = "training data" if component.id == "datasets" else "training code"
-            reason = f"{component.reason} For the whole, at most {limit.value}: the {what} of its base {base.value} is {_said(base, component.id)}."
-            share = component.points / component.weight if component.weight else 0.0
-            points = round(
-                min(share, 0.3 if limit is Status.DESCRIBED else 0.0 if limit is Status.ABSENT else share)
-                * component.weight,
-                2,
-            )
-            component = replace(
-                component,
-                status=limit,
-                reason=reason,
-                points=points,
-                evidence=(*component.evidence[:3], base),
-            )
+            component = _lowered(component, limit, base)
     return component
+
+
+def _lowered(component: ComponentFinding, limit: Status, base: Evidence) -> ComponentFinding:
+    what = "training data" if component.id == "datasets" else "training code"
+    said = f"the {what} of its base {base.value} is {_said(base, component.id)}"
+    share = component.points / component.weight if component.weight else 0.0
+    most = {Status.DESCRIBED: 0.3, Status.ABSENT: 0.0}.get(limit, share)
+    return replace(
+        component,
+        status=limit,
+        reason=f"{component.reason} For the whole, at most {limit.value}: {said}.",
+        points=round(min(share, most) * component.weight, 2),
+        evidence=(*component.evidence[:3], base),
+    )
 
 
 def _said(base: Evidence, component: str) -> str:

@@ -131,12 +131,11 @@ _TESTS = ("value", "not_value", "at_least", "count", "confidence", "detail")
 
 def _topic(file: RuleFile, topic: str, wanted: Any, keys: tuple[str | int, ...]) -> Condition:
     if wanted == "none":
-        none = Condition(
+        return Condition(
             ask=lambda facts: False if facts.of(topic) else (None if facts.missing(topic) is None else True),
             matching=lambda facts: [],
             topics=(topic,),
         )
-        return none
     tests = wanted if isinstance(wanted, dict) else ({} if wanted == "any" else {"value": wanted})
     for key in tests:
         if key not in _TESTS:

@@ -74,7 +74,10 @@ def _within_list(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterato
         names = ", ".join(f"'{s.says}'" for s in tags)
         yield LicenseConflict(
             kind="list-contradiction",
-            message=f"The metadata lists several licenses ({names}) without saying how they combine; the strictest is taken to bind.",
+            message=(
+                f"The metadata lists several licenses ({names}) without saying how they combine; "
+                "the strictest is taken to bind."
+            ),
             between=tuple(tags),
             severity=Severity.CRITICAL if len(grants) > 1 else Severity.WARNING,
         )
@@ -122,7 +125,9 @@ def _compare(
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
     new_limits = [term for term in theirs.terms if theirs.added and term not in ours.terms]
     if "intended-use-beside-license" in theirs.added and len(theirs.added) == 1:
-        message = f"The metadata says \u201c{ours.says}\u201d; {where} adds an intent that the license does not know: \u201c{theirs.quote}\u201d."
+        message = (
+            f"The metadata says \u201c{ours.says}\u201d; {where} adds an intent: \u201c{theirs.quote}\u201d."
+        )
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.NOTE)
     if theirs.added and new_limits and _rank(theirs.grant) > _rank(ours.grant):
         message = f"The metadata says \u201c{ours.says}\u201d; {where} adds a limit ({', '.join(new_limits)}): \u201c{theirs.quote}\u201d."
@@ -156,9 +161,7 @@ def _against_bases(
         for statement in sorted(named, key=lambda s: s.kind not in _METADATA):
             known = catalog.by_id(statement.licenses[0])
             looser = _rank(statement.grant) < _rank(base.grant)
-            other = statement.grant is base.grant and not agree(
-                statement.licenses, (base.license_id,), catalog
-            )
+            other = statement.grant is base.grant and not agree(statement.licenses, ids, catalog)
             if not looser and not (other and base.grant is Grant.RESTRICTED):
                 continue
             theirs = LicenseStatement(
@@ -167,7 +170,10 @@ def _against_bases(
                 confidence=base.confidence, note="the license of the base, as the rules know it",
             )  # fmt: skip
             name = known.name if known else statement.says
-            message = f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.id}, which is under {base.license}."
+            message = (
+                f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.id}, "
+                f"which is under {base.license}."
+            )
             severity = Severity.CRITICAL if looser else Severity.WARNING
             yield LicenseConflict(
                 kind="tag-vs-base", message=message, between=(statement, theirs), severity=severity

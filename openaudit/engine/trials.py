@@ -49,7 +49,7 @@ def example_facts(example: Example, rules: RuleSet) -> Facts:
     """The facts that an example gives: a value, or a mapping of `value` and `detail`, for each topic."""
     by_topic = {topic: [_evidence(topic, value)] for topic, value in example.given.items()}
     return Facts(
-        by_topic=by_topic, areas=rules.areas, unseen={area: "it could not be read" for area in example.unseen}
+        by_topic=by_topic, areas=rules.areas, unseen=dict.fromkeys(example.unseen, "it could not be read")
     )
 
 

@@ -22,8 +22,8 @@ from openaudit.vocabulary import (
     Severity,
     StatementKind,
     Status,
-    Where,
     TargetKind,
+    Where,
 )
 
 

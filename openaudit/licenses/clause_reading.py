@@ -50,25 +50,24 @@ def pieces(text: str) -> Iterator[Piece]:
 
 # ---------------------------------------------------------------- folding
 
-_TRADITIONAL = (
-    "業許軟體權條約們個為無與應當須開發佈佈處義務範圍內國際區域歐盟韓營商學術機構證協議書訂變終止銷轉讓傳輸複製衍產"
-    "品動實際損責擔項獲將對關於從來僅該這說標誌聲譽軍違規據庫練訓蒸餾輸結論賠償專級過濾審報請書單頁號還對總額達萬億"
-    "歲員戶數適當則准進讓給續認為續顯著網站點統續後經濟優劃遞遵資訊腦稱閉簡單製運行務預隱滿類財"
-    "絕並領銜繼續質東亞臺灣亂擾園團體參與貢獻釋獨屬傷殺戰爭種"
+_CHARACTERS = (
+    "業业許许軟软體体權权條条約约們们個个為为與与無无應应當当須须開开發发佈布處处義义務务範范圍围內内國国際际區区歐欧韓韩營营學学術术機机構构證证"
+    "協协議议書书訂订變变終终銷销轉转讓让傳传輸输複复製制產产動动實实損损責责擔担項项獲获將将對对關关於于從从來来僅仅該该這这說说標标誌志聲声譽誉"
+    "軍军違违規规據据庫库練练訓训餾馏結结論论賠赔償偿專专級级過过濾滤審审報报請请單单頁页號号還还總总額额達达萬万億亿歲岁員员戶户數数適适則则進进"
+    "給给續续認认顯显網网點点統统後后經经濟济優优劃划遞递資资訊讯腦脑稱称閉闭簡简運运預预隱隐滿满類类財财絕绝並并領领銜衔質质東东亞亚臺台灣湾亂乱"
+    "擾扰園园團团參参貢贡獻献釋释獨独屬属傷伤殺杀戰战爭争種种師师題题準准檢检測测試试衛卫療疗醫医藥药賣卖買买費费貿贸連连絡络聯联繫系蓋盖寫写語语"
+    "調调諾诺謀谋護护賬账軌轨輕轻載载選选郵邮鏈链錄录錯错長长門门間间隨随雖虽雙双離离難难電电順顺頻频願愿顧顾風风飛飞餘余馬马驗验確确積积競竞節节"
+    "組组維维編编緣缘織织職职臨临興兴舉举華华補补裝装裡里見见視视覺觉觸触計计記记設设訪访評评詞词詢询詳详誠诚誤误課课識识譯译貨货輔辅輪轮較较辦办"
+    "農农遠远遲迟鄉乡針针鍵键陸陆隊队階阶險险雜杂響响頂顶頒颁飾饰養养"
 )
-_SIMPLIFIED = (
-    "业许软体权条约们个为无与应当须开发布布处义务范围内国际区域欧盟韩营商学术机构证协议书订变终止销转让传输复制衍产"
-    "品动实际损责担项获将对关于从来仅该这说标志声誉军违规据库练训蒸馏输结论赔偿专级过滤审报请书单页号还对总额达万亿"
-    "岁员户数适当则准进让给续认为续显著网站点统续后经济优划递遵资讯脑称闭简单制运行务预隐满类财"
-    "绝并领衔继续质东亚台湾乱扰园团体参与贡献释独属伤杀战争种"
-)
+"""Pairs of a Traditional character of licenses and the Simplified one that patterns are written with."""
+
 _FOLD = {
-    **dict(zip(map(ord, _TRADITIONAL), _SIMPLIFIED, strict=True)),
+    **dict(zip(map(ord, _CHARACTERS[::2]), _CHARACTERS[1::2], strict=True)),
     **{code: chr(code - 0xFEE0) for code in range(0xFF10, 0xFF5B) if chr(code - 0xFEE0).isalnum()},
     **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
     **dict.fromkeys(map(ord, "‘’‚‛`´＇"), "'"),
     **dict.fromkeys(map(ord, "“”„‟«»「」『』＂"), '"'),
-    **dict.fromkeys(map(ord, "*_~"), " "),
     ord("（"): "(",
     ord("）"): ")",
     ord("："): ":",
@@ -78,8 +77,8 @@ _FOLD = {
 
 
 def fold(text: str) -> str:
-    """Lower case, plain quotes and hyphens, Simplified for the Traditional characters of licenses, Markdown emphasis
-    blanked. Every character stays where it is."""
+    """Lower case, plain quotes and hyphens, Simplified for the Traditional characters of licenses. Every
+    character stays where it is."""
     translated = text.translate(_FOLD)
     lower = translated.lower()
     if len(lower) == len(translated):
@@ -90,6 +89,10 @@ def fold(text: str) -> str:
 # ---------------------------------------------------------------- blocks
 
 _LEADERS = re.compile(r"[ \t]*(//+!?|\*(?=\s|$)|#|;+|--|>|%+|dnl\b|REM\b|rem\b|\.\.)[ \t]?")
+_MARKUP = re.compile(
+    r"\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}|__|`"
+    r"|</?(?:p|li|br|b|i|em|strong|a|h[1-6]|ul|ol|div|span|td|tr|th|table|font|center)\b[^<>]{0,300}>"
+)
 _HEADING = re.compile(r"#{1,6}\s+")
 _NUMERALS = "一二三四五六七八九十百0-9"
 _MARK = re.compile(
@@ -144,7 +147,7 @@ def _blocks(text: str) -> Iterator[_Block]:
         line = raw
         if leader and (match := _LEADERS.match(line)):
             line = line[match.end() :]
-        line = " ".join(line.replace("|", " ").replace("\0", " ").split())
+        line = " ".join(_MARKUP.sub("", line.replace("|", " ").replace("\0", " ")).split())
         heading = _HEADING.match(line)
         line = line[heading.end() :] if heading else line.lstrip("> ")
         if not line or not any(map(str.isalnum, line)):

@@ -30,6 +30,13 @@ _WORDS = (
     b"\x0a",
     b"\xdf",
     b"OHDR",
+    b"\xb2",
+    "²".encode(),
+    b"\xed\xa0\x80",
+    b"-0",
+    b"9" * 40,
+    b"TREE",
+    b"1e999",
 )
 
 

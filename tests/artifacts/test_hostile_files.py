@@ -80,6 +80,14 @@ def memo_chain() -> bytes:
     return b"\x80\x04\x8c\x02os\x94\x8c\x04junk20\x8c\x06system\x94000h\x00h\x01\x93\x8c\x02id\x85R."
 
 
+def set_uid_tar() -> bytes:
+    data = bytearray(make.tar_file({"x": b"y"}))
+    data[100:108] = b"0004755\0"
+    data[148:156] = b" " * 8
+    data[148:156] = f"{sum(data[:512]):06o}\0 ".encode()
+    return bytes(data)
+
+
 def opcodes_in_an_array() -> bytes:
     """joblib reads 40 raw bytes after the description; pickle.load goes on with them as opcodes."""
     describe = (
@@ -397,6 +405,12 @@ CASES: dict[str, tuple[str, bytes, str]] = {
         "m.tar",
         make.tar_file({"storages": pickle.dumps(0), "tensors": pickle.dumps(0), "pickle": SYSTEM}),
         "imports os.system",
+    ),
+    "tar set-uid program": ("m.tar", set_uid_tar(), "set-uid"),
+    "npy dtype of a superscript": (
+        "a.npy",
+        make.npy_file("{'descr': '<f\xb2', 'fortran_order': False, 'shape': (1,), }"),
+        "unknown-dtype",
     ),
     "tar checksum wrong": ("m.tar", edited(make.tar_file({"x": b"y"}), b"0000644", b"0000777"), "bad-entry"),
     "tar size past the end": ("m.tar", make.tar_header("x.pkl", 8**10) + b"\0" * 512, "truncated"),

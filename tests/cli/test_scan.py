@@ -83,7 +83,9 @@ def test_results_come_in_the_order_given(openaudit: Command, hub: HubServer) -> 
     assert [r["target"]["id"] for r in json.loads(ran.out)["reports"]] == names
 
 
-def test_one_faulty_target_among_five_leaves_four_reports_and_exit_3(openaudit: Command, hub: HubServer) -> None:
+def test_one_faulty_target_among_five_leaves_four_reports_and_exit_3(
+    openaudit: Command, hub: HubServer
+) -> None:
     for i in range(5):
         add(hub, f"org/m{i}")
     hub.fault("org/m2", Status(404))
@@ -136,7 +138,9 @@ def test_wrong_usage_is_exit_2_with_a_message(openaudit: Command, arguments: lis
     assert "Traceback" not in ran.err
 
 
-def test_two_tags_that_contradict_are_the_first_finding_with_both_quotes(openaudit: Command, hub: HubServer) -> None:
+def test_two_tags_that_contradict_are_the_first_finding_with_both_quotes(
+    openaudit: Command, hub: HubServer
+) -> None:
     card = "---\nlicense:\n- mit\n- cc-by-nc-4.0\n---\n# Model\n"
     hub.add_model("org/a", {"README.md": card, "model.safetensors": small_safetensors()})
     report = json.loads(openaudit("scan", "org/a", "-f", "json").out)
@@ -152,7 +156,10 @@ def test_prose_that_contradicts_the_tag_is_the_first_finding(openaudit: Command,
     report = json.loads(openaudit("scan", "org/a", "-f", "json").out)
     first = report["findings"][0]
     assert first["rule"] == "license-conflict/tag-vs-prose"
-    assert [(e["where"], e["lines"]) for e in first["evidence"]] == [("README.md", [2, 2]), ("README.md", [6, 6])]
+    assert [(e["where"], e["lines"]) for e in first["evidence"]] == [
+        ("README.md", [2, 2]),
+        ("README.md", [6, 6]),
+    ]
     assert report["level"] == "research-only"
 
 
@@ -208,7 +215,9 @@ def test_bundle_gives_the_same_report_bytes_without_a_network(openaudit: Command
     add(hub, "org/a", "cc-by-nc-4.0")
     live = openaudit("scan", "org/a", "-f", "json").out
     assert openaudit("bundle", "org/a", "-o", "a.openaudit").code == 0
-    ran = openaudit("scan", "a.openaudit", "-f", "json", HF_ENDPOINT="http://127.0.0.1:9", SOURCE_DATE_EPOCH="1")
+    ran = openaudit(
+        "scan", "a.openaudit", "-f", "json", HF_ENDPOINT="http://127.0.0.1:9", SOURCE_DATE_EPOCH="1"
+    )
     assert ran.code == 0, ran.err
     assert ran.out == live
 
