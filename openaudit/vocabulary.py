@@ -191,7 +191,7 @@ class Evidence:
 
 
 class StatementKind(StrEnum):
-    """The sources of a license, strongest first (the order of the contract)."""
+    """The sources of a license, strongest first (the order of the contract); `base` is what an ancestor imposes."""
 
     TEXT = "text"
     PROSE = "prose"
@@ -199,14 +199,15 @@ class StatementKind(StrEnum):
     NAME = "name"
     LINK = "link"
     HEADER = "header"
+    BASE = "base"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseStatement:
     """One place that says something of a license.
 
-    `says` is the wording; `licenses` the report ids recognised in it (none: not recognised), `joined` how several
-    combine; `scope` which parts it speaks of (`release` for everything here, `weights`, `code`, `data`, `docs`, `other`
+    `says` is the wording; `licenses` the report ids recognised in it (none: not recognised) and `names` how people call
+    them, `joined` how several combine; `scope` which parts it speaks of (`release` for everything here, `weights`, `code`, `data`, `docs`, `other`
     for another model); `grant` what the statement alone lets anyone do, `at_most` the most where that is undetermined,
     with `terms` the names of the limits it carries; `claimed` is false for text that says nothing to a reader (HTML
     comments) and for placeholders.
@@ -216,6 +217,7 @@ class LicenseStatement:
     says: str
     where: Where
     licenses: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     joined: Literal["single", "all", "any", "unclear"] = "single"
     scope: frozenset[str] = frozenset({"release"})
     grant: Grant = Grant.UNDETERMINED
@@ -306,6 +308,7 @@ class LicenseFinding:
     effective: str | None
     grant: Grant
     reason: str
+    effective_name: str | None = None
     decided_by: tuple[LicenseStatement, ...] = ()
     conflicts: tuple[LicenseConflict, ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)

@@ -14,7 +14,8 @@ from openaudit.artifacts import (
     small_formats,
     tensorflow,
 )
-from openaudit.artifacts.artifact import Artifact, DamagedError, Draft
+from openaudit.artifacts.artifact import Artifact, DamagedError, Draft, Effort
+from openaudit.artifacts.pickle_walk import walk_pickle
 from openaudit.artifacts.protobuf import BYTES, fields, text
 from openaudit.artifacts.reader import BudgetedReader, BudgetSpentError, ByteReader, BytesReader
 from openaudit.artifacts.zip_directory import budgeted
@@ -23,9 +24,21 @@ from openaudit.errors import SourceError
 _HEAD_BYTES = 512
 _MAX_DEPTH = 3
 _PICKLE_SUFFIXES = (
-    ".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".dill", ".dat", ".data", ".pdparams", ".pdopt",
-    ".p", ".pk", ".sav", ".model", ".t7", ".th", ".pyt", ".distcp", ".safetensors", ".gguf", ".npy", ".npz", ".mar",
+    ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".pdparams", ".pdopt", ".pk", ".sav", ".pyt",
 )  # fmt: skip
+_PERHAPS_PICKLE_SUFFIXES = (
+    ".bin",
+    ".dat",
+    ".data",
+    ".model",
+    ".p",
+    ".t7",
+    ".th",
+    ".distcp",
+    ".npy",
+    ".params",
+)
+_TRIAL_STEPS = 20_000
 _ORBAX_NAMES = {"_METADATA", "_CHECKPOINT_METADATA", ".zarray", "_sharding"}
 
 Read = Callable[[BudgetedReader, Draft], None]
@@ -167,9 +180,22 @@ def _by_name(head: bytes, name: str, reader: BudgetedReader) -> Read | None:
         return flax.read_flax
     if lowered.endswith((".npz", ".keras", ".zip", ".mar", ".nemo")):
         return lambda reader, draft: archives.read_zip(reader, draft, lambda *_: None)
-    if lowered.endswith((*_PICKLE_SUFFIXES,)) or "." not in name:
+    if lowered.endswith(_PICKLE_SUFFIXES):
         return pickles.read_pickles if pickles.may_be_pickle(head) else None
+    if lowered.endswith(_PERHAPS_PICKLE_SUFFIXES) or "." not in name:
+        return _read_perhaps_pickle if pickles.may_be_pickle(head) else None
     return None
+
+
+def _read_perhaps_pickle(reader: BudgetedReader, draft: Draft) -> None:
+    """Raw numbers may begin like an old pickle: it is one when it imports something or comes to its end."""
+    trial = walk_pickle(reader, effort=Effort(steps=_TRIAL_STEPS))
+    unfinished = trial.problem is not None and trial.problem.code == "budget"
+    imports = [item for item in trial.imports if f"{item.module}{item.name}".isprintable()]
+    if trial.complete or imports or unfinished:
+        pickles.read_pickles(reader, draft)
+    else:
+        _unknown(reader.read_at(0, _HEAD_BYTES), draft)
 
 
 def _unknown(head: bytes, draft: Draft) -> None:

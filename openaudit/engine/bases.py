@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openaudit.licenses.catalog import Catalog, License
-from openaudit.vocabulary import Evidence, EvidenceSet, Grant, Snapshot
+from openaudit.vocabulary import Evidence, EvidenceSet, Grant, LicenseStatement, Snapshot, StatementKind
 
 _NEVER_LICENSED = "unlicensed"
 """What rules/families/ say of weights that nobody licensed (a leak)."""
@@ -30,6 +30,25 @@ class Base:
     def mechanical(self) -> bool:
         """Whether the derivative only changes the form of the base."""
         return self.relation in _MECHANICAL
+
+    @property
+    def statement(self) -> LicenseStatement:
+        """What this base imposes, as one more source of license."""
+        return LicenseStatement(
+            kind=StatementKind.BASE,
+            says=f"{self.id}: {self.license}",
+            where=self.evidence.where,
+            licenses=(self.license_id,) if self.license_id else (),
+            names=(self.license,) if self.license_id else (),
+            scope=frozenset({"weights"}),
+            grant=self.grant,
+            quote=self.evidence.quote,
+            confidence=self.confidence,
+            claimed=not self.same_maker,
+            note="the same maker may relicense"
+            if self.same_maker
+            else "the license of the base, as the rules know it",
+        )
 
 
 def bases_of(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> tuple[Base, ...]:

@@ -52,7 +52,8 @@ def bind(
         "code": _part(seen.statements, "code", own),
         "data": own if main == "data" else _data(seen.statements),
     }
-    return _finding(seen, effective, conflicts, catalog), bindings
+    imposed = tuple(base.statement for base in bases if base.grant is not Grant.UNDETERMINED)
+    return _finding((*seen.statements, *imposed), effective, conflicts, catalog), bindings
 
 
 def _about(statements: Iterable[LicenseStatement], part: str) -> list[LicenseStatement]:
@@ -99,7 +100,7 @@ def _decided(grant: Grant, deciding: Sequence[LicenseStatement]) -> Binding:
         Grant.RESEARCH_ONLY: "does not allow commercial use or derivatives",
         Grant.UNLICENSED: "grants nothing",
     }[grant]
-    name = " and ".join(first.licenses) or f"\u201c{first.says}\u201d"
+    name = " and ".join(first.names) or f"\u201c{first.says}\u201d"
     reason = f"{name} ({first.kind.value}, {first.where}) {words}."
     return Binding(
         grant=grant, decided_by=tuple(deciding), reason=reason, confidence=max(s.confidence for s in deciding)
@@ -207,7 +208,10 @@ def _data(statements: Sequence[LicenseStatement]) -> Binding:
 
 
 def _finding(
-    seen: EvidenceSet, binding: Binding, conflicts: tuple[LicenseConflict, ...], catalog: Catalog
+    statements: tuple[LicenseStatement, ...],
+    binding: Binding,
+    conflicts: tuple[LicenseConflict, ...],
+    catalog: Catalog,
 ) -> LicenseFinding:
     ids = tuple(dict.fromkeys(i for s in binding.decided_by[:1] for i in s.licenses))
     joiner = " OR " if binding.decided_by and binding.decided_by[0].joined == "any" else " AND "
@@ -225,8 +229,9 @@ def _finding(
             names.extend(n for n in catalog.term_names(license_) if n not in names)
     names.extend(t for s in binding.decided_by for t in s.terms if t not in names)
     return LicenseFinding(
-        statements=seen.statements,
+        statements=statements,
         effective=effective,
+        effective_name=_name(effective, catalog),
         grant=binding.grant,
         reason=binding.reason,
         decided_by=binding.decided_by,
@@ -234,3 +239,12 @@ def _finding(
         terms={"names": names, "licenses": terms},
         confidence=binding.confidence,
     )
+
+
+def _name(expression: str | None, catalog: Catalog) -> str | None:
+    """How people call the licenses of an expression of ids."""
+    if expression is None:
+        return None
+    joiner = " OR " if " OR " in expression else " AND "
+    parts = expression.split(joiner)
+    return joiner.lower().join(known.name if (known := catalog.by_id(part)) else part for part in parts)

@@ -116,8 +116,8 @@ def _compare(
         return None
     if theirs.licenses and not agree(ours.licenses, theirs.licenses, catalog):
         message = (
-            f"The metadata says {' and '.join(ours.licenses)} (\u201c{ours.says}\u201d), "
-            f"{where} says {' and '.join(theirs.licenses)} (\u201c{theirs.quote or theirs.says}\u201d)."
+            f"The metadata says {' and '.join(ours.names)} (\u201c{ours.says}\u201d), "
+            f"{where} says {' and '.join(theirs.names)} (\u201c{theirs.quote or theirs.says}\u201d)."
         )
         if ours.kind is StatementKind.PROSE:
             message = message.replace("The metadata says", "The card says", 1)
@@ -164,11 +164,7 @@ def _against_bases(
             other = statement.grant is base.grant and not agree(statement.licenses, ids, catalog)
             if not looser and not (other and base.grant is Grant.RESTRICTED):
                 continue
-            theirs = LicenseStatement(
-                kind=StatementKind.NAME, says=f"{base.id}: {base.license}", where=base.evidence.where,
-                licenses=ids, grant=base.grant, quote=base.evidence.quote, scope=frozenset({"weights"}),
-                confidence=base.confidence, note="the license of the base, as the rules know it",
-            )  # fmt: skip
+            theirs = base.statement
             name = known.name if known else statement.says
             message = (
                 f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.id}, "

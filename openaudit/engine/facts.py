@@ -92,7 +92,7 @@ def _grant(part: str, binding: Binding) -> Iterator[Evidence]:
             quote=statement.quote or statement.says,
             method=f"license {statement.kind.value}",
             confidence=min(statement.confidence, binding.confidence),
-            detail={"license": " AND ".join(statement.licenses)},
+            detail={"license": " AND ".join(statement.licenses), "name": " and ".join(statement.names)},
         )
 
 
@@ -147,13 +147,13 @@ def _remarks(seen: EvidenceSet, license_: LicenseFinding, catalog: Catalog) -> I
         if not statement.claimed or not statement.scope & {"weights", "release", "data"}:
             continue
         if statement.added:
-            yield _from(statement, "license.limit", ", ".join(statement.terms[-len(statement.added) :]))
+            yield _from(statement, "license.limit", ", ".join(statement.added))
         if "by-approval" in statement.terms:
             yield _from(statement, "license.by-approval")
         if statement.modified:
             yield _from(statement, "license.modified")
     if license_.decided_by and license_.effective and not texts:
-        yield _from(license_.decided_by[0], "license.name-only", license_.effective)
+        yield _from(license_.decided_by[0], "license.name-only", license_.effective_name or license_.effective)
     for id_ in license_.decided_by[0].licenses if license_.decided_by else ():
         known = catalog.by_id(id_)
         if known is not None and known.unlisted:

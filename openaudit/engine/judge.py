@@ -70,7 +70,7 @@ def _concluded(rules: RuleSet, rule: ComponentRule, outcome: Outcome, facts: Fac
 
 
 def _grant_words(grant: Grant, granted: Sequence[Evidence]) -> str:
-    license_ = granted[0].detail.get("license", "") if granted else ""
+    license_ = granted[0].detail.get("name", "") if granted else ""
     name = license_ or "What covers it"
     return {
         Grant.OPEN: f"{name} permits any use." if license_ else "Its license permits any use.",
@@ -200,7 +200,7 @@ def headline(
     if level is spectrum.undetermined and weights is not None and weights.status is Status.ABSENT:
         return spectrum.headline_no_weights.replace("{id}", id_)
     missing = license_.reason if license_.grant is Grant.UNDETERMINED else _first_unknown(components)
-    name = license_.effective or (
+    name = license_.effective_name or (
         f"\u201c{license_.decided_by[0].says}\u201d" if license_.decided_by else "its license"
     )
     data = by_id.get("datasets")
@@ -300,7 +300,8 @@ def improvements(
     dimensions: Sequence[DimensionFinding],
 ) -> tuple[Improvement, ...]:
     """What is missing for the next level up, and then for the one above it: the smallest set of changes."""
-    remedies = {rule.component: rule.remedy for rule in rules.components}
+    subject = next(name for name, known in rules.spectra.items() if known is spectrum)
+    remedies = {rule.component: rule.remedy for rule in rules.components if subject in rule.subjects}
     statuses = _statuses(components, dimensions)
     steps: list[Improvement] = []
     reached = next((i for i, known in enumerate(spectrum.levels) if known is level), len(spectrum.levels))

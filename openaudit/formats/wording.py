@@ -81,6 +81,7 @@ KIND_NAMES: Mapping[StatementKind, str] = {
     StatementKind.NAME: "license name",
     StatementKind.LINK: "license link",
     StatementKind.HEADER: "weight file",
+    StatementKind.BASE: "license of base",
 }
 GRANT_NAMES: Mapping[Grant, str] = {
     Grant.OPEN: "any use",

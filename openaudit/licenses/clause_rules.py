@@ -34,7 +34,12 @@ _KEYS = (
     "id", "term", "also", "effect", "polarity", "words", "patterns", "unless", "extract", "whole", "definitions",
     "headings", "confidence", "lifts", "note", "references", "examples",
 )  # fmt: skip
-_EFFECTS = {"open": Grant.OPEN, "restricted": Grant.RESTRICTED, "research-only": Grant.RESEARCH_ONLY, "none": None}
+_EFFECTS = {
+    "open": Grant.OPEN,
+    "restricted": Grant.RESTRICTED,
+    "research-only": Grant.RESEARCH_ONLY,
+    "none": None,
+}
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+](?!\])|\{\d*,\})")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 _CLASS = re.compile(r"\[(?:\\.|[^\]\\])+\]")
@@ -145,7 +150,9 @@ def _rule(file: RuleFile, index: int, fragments: Mapping[str, str]) -> ClauseRul
         also=tuple(
             _one_of(file, CLAUSE_TERMS, "rules", index, "also", i) for i in range(len(entry.get("also", ())))
         ),
-        effect=_EFFECTS[_one_of(file, tuple(_EFFECTS), "rules", index, "effect")] if "effect" in entry else None,
+        effect=_EFFECTS[_one_of(file, tuple(_EFFECTS), "rules", index, "effect")]
+        if "effect" in entry
+        else None,
         polarity=_polarity(file, index),
         words=tuple(str(word) for word in _list(file, "rules", index, "words")),
         patterns=_patterns(file, index, "patterns", fragments),
@@ -253,7 +260,9 @@ def _patterns(
 def _compile(file: RuleFile, pattern: str, *keys: str | int) -> re.Pattern[str]:
     if _UNBOUNDED.search(_CLASS.sub("x", pattern)):
         raise file.wrong(
-            "a repeat without an upper bound.", *keys, hint="Write {0,60} and not *, + or {2,}: texts are hostile."
+            "a repeat without an upper bound.",
+            *keys,
+            hint="Write {0,60} and not *, + or {2,}: texts are hostile.",
         )
     try:
         return re.compile(pattern)

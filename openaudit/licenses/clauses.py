@@ -108,7 +108,9 @@ def read_clauses(text: str, rules: ClauseRules) -> ClauseReading:
         clauses=kept,
         grant=grant,
         at_most=at_most,
-        terms=terms_of([(c.term, c.effect, c.quote, c.values, c.lines) for c in kept if c.confidence >= _SURE], grant),
+        terms=terms_of(
+            [(c.term, c.effect, c.quote, c.values, c.lines) for c in kept if c.confidence >= _SURE], grant
+        ),
         confidence=confidence,
         why=why,
         doubts=doubts,
@@ -300,7 +302,12 @@ def _judge(
         most = Catalog.strictest([Grant.OPEN, *(clause.effect or Grant.OPEN for clause in limits)])
         return Grant.UNDETERMINED, most, 0.5, reason
     confidence = min(clause.confidence for clause in clauses if clause.term in _NEEDED)
-    return Grant.OPEN, Grant.OPEN, confidence, "Use, modification and sharing are granted and nothing limits them."
+    return (
+        Grant.OPEN,
+        Grant.OPEN,
+        confidence,
+        "Use, modification and sharing are granted and nothing limits them.",
+    )
 
 
 def _brief(quote: str) -> str:

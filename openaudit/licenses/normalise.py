@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from openaudit.licenses.copyright_notices import without_notices
 from openaudit.licenses.decoding import repair_mojibake
 
 _INVISIBLE: Final = re.compile("[\0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -39,24 +40,25 @@ _SCHEME: Final = re.compile(r"(?:https?|ftp)://(?:www\.)?", re.IGNORECASE)
 _WORLD_WIDE: Final = re.compile(r"www\.(?<![\w.@]www\.)(?=\w)", re.IGNORECASE)
 _THOUSANDS: Final = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _NUMBER: Final = r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})"
+_NUMBERS: Final = r"((?:\(?" + _NUMBER + r"[.):]+[\s*_]+){1,3}|\d{1,2}(?:\.\d{1,2}){1,3}\s)"
+_JUNK: Final = r"[\s\v*#/;>|%_-]*"
 _LIST_NUMBER: Final = re.compile(
-    # at the start of a paragraph, or behind the end of a sentence or of a list item
-    r"(?:\n[ \t*#/;>|%_-]*\n|\v|\A)[\s\v*#/;>|%_-]*\(?("
-    + _NUMBER
-    + r"[.):]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))"
-    r"|[.;:][\")\]*_\u201d]{0,4}[\s\v][\s\v*#/;>|%_-]*(?:(?:and|or)\s+)?\(?"
-    r"(" + _NUMBER + r"[.)]+(?=[\s*_])|\d{1,2}(?:\.\d{1,2}){1,3}(?=\s))",
+    # at the start of a paragraph, behind the end of a sentence or of a list item, or at the start of a line
+    r"(?:\n[ \t*#/;>|%_-]*\n|\v|\A)" + _JUNK + _NUMBERS + r"|[.;:][\")\]*_\u201d]{0,4}[\s\v]" + _JUNK + r"(?:(?:and|or)\s+)?"
+    + _NUMBERS + r"|\n[ \t*#/;>|%_-]*((?:\(?" + _NUMBER + r"[.)][\s*_]+){1,3})",
+    re.IGNORECASE,
+)  # fmt: skip
+_NUMBER_WITH_PARENTHESIS: Final = re.compile(
+    r"\((?<!\S\()(?!c\)|s\))(" + _NUMBER + r")\)(?=[\s:,*])|\b(?<=\s)(\d{1,2}|[a-z]|[ivx]{2,5})\)(?=\s)",
     re.IGNORECASE,
 )
-_LIST_NUMBER_ON_LINE: Final = re.compile(
-    r"\n(?<!\bsection\n)(?<!\bsections\n)(?<!\bversion\n)(?<!\barticle\n)(?<!\bclause\n)(?<!\blicense\n)(?<!\bv\n)(?<!\bof\n)"
-    r"(?<!\bthan\n)(?<!\bleast\n)(?<!\band\n)(?<!\bto\n)(?<!\bparagraph\n)(?<!\bpart\n)"
-    r"[ \t*#/;>|%_-]*\(?(" + _NUMBER + r"[.)])(?=[\s*_])",
-    re.IGNORECASE,
+_WORD_BEFORE: Final = re.compile(r"([a-z]+|\d)[\s\v(*#/;>|%_-]*$", re.IGNORECASE)
+_KEEPS_ITS_NUMBER: Final = frozenset(
+    "section sections version article articles clause clauses license v of than least most to paragraph paragraphs part exhibit appendix"
+    " one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty sixty ninety"
+    " attachment schedule chapter through within".split()
 )
-_LETTER_IN_PARENTHESES: Final = re.compile(
-    r"\((?<!\S\()(?!c\)|s\))(?:[a-z]|[ivx]{2,5})\)(?=[\s:*])", re.IGNORECASE
-)
+_WRAPPED: Final = 45  # a line of so many characters without a stop goes on in the next one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def clean(text: str, signs: Signs = NO_SIGNS) -> str:
         text = _SCHEME.sub("", text)
     if "www." in text or "WWW." in text:
         text = _WORLD_WIDE.sub("", text)
+    text = without_notices(text, signs.copyright)
     if not text.isascii():
         text = _OTHER_APOSTROPHES.sub("'", text)
     if "'" in text:
@@ -105,15 +108,27 @@ def _without_list_numbers(text: str, sign: str) -> str:
 
     def taken_out(match: re.Match[str]) -> str:
         whole = match.group()
-        number = match.group(match.lastindex or 0).rstrip(".):")
-        head = whole[: whole.rfind(number)].rstrip("(")
-        return head + sign.replace("\\1", number)
+        number = match.group(match.lastindex or 0)
+        start = match.end() - len(number) if match.re is _LIST_NUMBER else match.start()
+        before = _WORD_BEFORE.search(text, max(0, start - 60), start)
+        if before and before.group(1).lower() in _KEEPS_ITS_NUMBER and not match.group()[0] in ".;:":
+            return whole
+        if match.re is _LIST_NUMBER and match.lastindex == 3 and _goes_on(text, match.start()):
+            return whole
+        gap = "\n" * number.count("\n") or " "
+        shown = " ".join(number.replace("(", " ").split())
+        head = whole[: len(whole) - len(number)] if match.re is _LIST_NUMBER else ""
+        return head + sign.replace("\\1", shown) + gap
 
-    text = _LIST_NUMBER.sub(taken_out, text)
-    text = _LIST_NUMBER_ON_LINE.sub(taken_out, text)
-    if "(" in text:
-        text = _LETTER_IN_PARENTHESES.sub(" ", text)
-    return text
+    if "(" in text or ")" in text:
+        text = _NUMBER_WITH_PARENTHESIS.sub(taken_out, text)
+    return _LIST_NUMBER.sub(taken_out, text)
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether the line that ends here seems to be wrapped in the middle of a sentence."""
+    start = text.rfind("\n", 0, end) + 1
+    return end - start >= _WRAPPED and text[end - 1] not in ".;:,)\"'!?"
 
 
 def _plain_letters(text: str) -> str:

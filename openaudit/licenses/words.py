@@ -33,37 +33,6 @@ _FOREIGN_WORD: Final = re.compile(
 _WORDLIKE: Final = re.compile(r"[^\W_]")
 _COMMENT_WORDS: Final = re.compile(r"\n[ \t]*(?:dnl|rem|REM|C)\s")
 _COMMENT_WORD: Final = re.compile(r"\s*(?:dnl|rem|c)\s", re.IGNORECASE)
-_COPYRIGHT: Final = re.compile(
-    r"(?:\bcopyright(?:ed)?\b[\s:,*]*(?:notice\s*:\s*)?|\bcopr\.\s*|\bportions\s+)+"
-    r"(?:\(c\)|(?=(?:19|20)\d\d|[<\[{$]|by\b|yyyy|year\b|\(year|x{3,4}\b))"
-    r"|\(c\)[\s:,]*(?:copyright|(?=(?:19|20)\d\d|[<\[{]|yyyy|year\b))"
-)
-_COPYRIGHT_NAME: Final = re.compile(
-    r"[\W_]*(?:portions\s+)?copyright[\s:,]+(?!(?:notices?|holders?|owners?|laws?|licen[cs]es?|acts?|grants?|interests?|protection"
-    r"|statements?|information|rights?|management|materials?|attribution|ownership|disclaimer|infringement|registration|permission"
-    r"|treaty|treaties|policy|office|terms|status|exceptions?|limitations?|and|or|in|is|of|for|to|as|with|under)\b)(?=\w)"
-)
-# A bare name after "Copyright" is capitals, initials and addresses, joined by these.
-_NAME_JOINERS: Final = frozenset("and of the for by de von van und et & contributors authors - --".split())
-_MOST_IN_NAME: Final = 16
-
-
-def _is_name(rest: str) -> bool:
-    parts = rest.split()
-    return len(parts) <= _MOST_IN_NAME and all(
-        part.strip(",.;\"'").lower() in _NAME_JOINERS or part.lstrip("<([\"'")[:1].isupper() or "@" in part
-        for part in parts
-    )
-
-
-_RESERVED: Final = re.compile(r"[\W_]*all rights? (?:are )?reserved[\W_]*$")
-_RESERVED_PHRASE: Final = re.compile(r"all rights? (?:are )?reserved\.?")
-_SPEAKS: Final = re.compile(
-    r"\b(?:not|no|may|must|shall|can|cannot|only|use|used|using|permission|permitted|licensed?|commercial\w*|prohibited|require[sd]?"
-    r"|restricted|granted|redistribut\w+|distribut\w+|modif\w+|except|unless|without|subject|pay\w*|fees?|excluding"
-    r"|warranty|terms|conditions|military|weapons?|surveillance|gambling|tobacco|evil|ethic\w*|profits?|royalt\w+|research\w*"
-    r"|academic|personal|private)\b"
-)
 _SENTENCE_END: Final = re.compile(r"[.!?;:]['\")\]\u201d]*\s+|\v|[\u3002\uff1b\uff01]")
 
 _EQUIVALENT: Final = {
@@ -94,7 +63,6 @@ def read_words(text: str, signs: Signs = NO_SIGNS) -> Words:
     """Cut `text` into words. Reads at most `MAX_CHARACTERS` characters and `MAX_WORDS` words."""
     cut = len(text) > MAX_CHARACTERS
     cleaned = clean(text[:MAX_CHARACTERS], signs)
-    cased = cleaned.split("\n")
     source = (cleaned.lower() if cleaned.isascii() else cleaned.casefold()).split("\n")
     comment_words = len(_COMMENT_WORDS.findall(cleaned)) >= 3
     find_words = (_ASCII_WORD if cleaned.isascii() else _FOREIGN_WORD).findall
@@ -103,8 +71,6 @@ def read_words(text: str, signs: Signs = NO_SIGNS) -> Words:
     for number, line in enumerate(source, 1):
         if comment_words and (sign := _COMMENT_WORD.match(line)):
             line = source[number - 1] = line[sign.end() :]
-        if "(c)" in line or "copyright" in line or "copr." in line or "reserved" in line:
-            line = source[number - 1] = _without_copyright(line, cased[number - 1], signs.copyright)
         if found := find_words(line):
             words += found
             lines.extend([number] * len(found))
@@ -142,23 +108,3 @@ def _join_owner(words: list[str]) -> None:
         for place, word in enumerate(words):
             if word == owner and place and words[place - 1] == "copyright":
                 words[place] = holder
-
-
-def _without_copyright(low: str, line: str, sign: str) -> str:
-    """The line without its copyright statement; what speaks of permission after it stays."""
-    if _RESERVED.match(low):
-        return sign
-    found = _COPYRIGHT.search(low)
-    if not found and not line.isupper():
-        found = _COPYRIGHT_NAME.match(low)
-        if found and (len(low) != len(line) or not _is_name(line[found.end() :])):
-            found = None
-    if not found:
-        return low
-    head, statement = low[: found.start()], low[found.start() :]
-    statement = _RESERVED_PHRASE.sub(" ", statement)
-    speaks = _SPEAKS.search(statement)
-    if not speaks:
-        return head + sign
-    cut = max(statement.rfind(mark, 0, speaks.start()) for mark in (". ", "; ", ", ", " - ", "  "))
-    return head + sign + " " + statement[max(cut, 0) :]

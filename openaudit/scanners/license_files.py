@@ -116,5 +116,7 @@ def scope_of(scene: Scene, document: Document, kind: str) -> frozenset[str]:
 def _weights_have_their_own(scene: Scene, plain: Document) -> bool:
     """Whether another file here is by its name the license of the weights: the plain LICENSE is then the code's."""
     weights = next(pattern for scope, pattern in _SCOPES if scope == "weights")
-    names = [PurePosixPath(d.path) for d in scene.snapshot.documents if d.origin is None and d.path != plain.path]
+    names = [
+        PurePosixPath(d.path) for d in scene.snapshot.documents if d.origin is None and d.path != plain.path
+    ]
     return any(kind_of(str(name)) == "license" and weights.search(name.stem) for name in names)

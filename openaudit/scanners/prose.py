@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openaudit.licenses.catalog import Joined
 from openaudit.licenses.names import NameMatch, find_names, resolve_tag
@@ -319,21 +319,16 @@ def _with(made: LicenseStatement, piece: _Piece, limits: tuple[Limit, ...]) -> L
     grant = _strictest(grants)
     terms = (*made.terms, *(limit.term for limit in limits if limit.term not in made.terms))
     comment = piece.block.kind == "comment"
-    return LicenseStatement(
-        kind=made.kind,
+    return replace(
+        made,
         says=quote(made.says),
-        where=made.where,
-        licenses=made.licenses,
-        joined=made.joined,
-        scope=made.scope,
         grant=grant,
-        at_most=made.at_most,
         terms=tuple(dict.fromkeys(terms)),
         quote=quote(piece.text),
         confidence=0.9 if piece.labelled is not None or piece.in_section else 0.7,
         claimed=made.claimed and not comment,
         note="in an HTML comment, which no reader sees" if comment else made.note,
-        added=tuple(limit.id for limit in limits),
+        added=tuple(limit.id for limit in limits if limit.term not in made.terms),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from openaudit.licenses.catalog import Joined
+from openaudit.licenses.catalog import Catalog, Joined
 from openaudit.licenses.names import NameMatch, find_names, resolve_tag
 from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Evidence, Grant, LicenseStatement, StatementKind, Where
@@ -100,6 +100,7 @@ def statement(
         says=quote(says),
         where=where,
         licenses=match.licenses,
+        names=license_names(match.licenses, scene.catalog),
         joined=joined,
         scope=scope,
         grant=grant,
@@ -110,6 +111,11 @@ def statement(
         claimed=match.kind not in ("placeholder", "none"),
         note=note or _NOTES.get(match.kind, ""),
     )
+
+
+def license_names(ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """How people call some licenses; the id where the rules have no name."""
+    return tuple(known.name if (known := catalog.by_id(id_)) else id_ for id_ in ids)
 
 
 def _combined(joined: Joined) -> Joined:

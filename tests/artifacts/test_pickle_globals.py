@@ -56,6 +56,7 @@ VERDICTS = [
     ("sklearn.linear_model._base", "LinearRegression", "unknown"),
     ("collections", "OrderedDictX", "unknown"),
     ("", "", "unknown"),
+    ("torch.storage", "_load_from_bytes", "unsafe"),
     ("os.path", "join", "unsafe"),
     ("torch", "serialization.os.system", "unsafe"),
     ("collections", "OrderedDict.__init__", "unsafe"),

@@ -396,6 +396,12 @@ def test_huge_sparse_file_costs_a_header(tmp_path: Path, name: str, size: int) -
     assert artifact.parameters > 4 * 10**9
 
 
+def test_raw_numbers_are_no_damaged_pickle() -> None:
+    for first in (b"N", b"(", b"]", b"\x80", b"c"):
+        artifact = inspect("openvino_model.bin", BytesReader(first + bytes(range(1, 200)) * 20))
+        assert (artifact.format, artifact.safe) == ("unknown", "unknown")
+
+
 def test_zip64_file_of_30_gigabytes_is_read_from_its_end() -> None:
     size, pieces = make.huge_torch_zip(make.state_dict_pickle(make.torch_tensor()), 30 * 10**9)
     reader = BudgetedReader(make.PatternReader(size, pieces))
