@@ -40,6 +40,7 @@ FORMAT: Final = 1
 INDEX_NAME: Final = "license_index.bin"
 MANIFEST_NAME: Final = "license_manifest.json"
 WORDS_IN_APPENDIX: Final = 30
+MOST_WORDS_IN_APPENDIX: Final = 450  # longer optional parts are licenses of their own (the GPL inside the LGPL)
 WORDS_IN_VARIANT: Final = 12  # of one difference in an observed variant
 WORDS_IN_SOURCE: Final = 30  # of one difference between two collections' texts of one license
 
@@ -372,15 +373,15 @@ def option_words(option: str) -> tuple[str, ...]:
 
 
 PLACEHOLDER: Final = re.compile(
-    r"[<\[{]{1,2}[^<>\[\]{}]{0,60}?\b(?:name|year|owner|holder|organi[sz]ation|author|company|insert|date|yyyy|your|project"
-    r"|licensor|address|city|state|country|program)s?\b[^<>\[\]{}]{0,60}?[>\]}]{1,2}(?!\()",
+    r"([<\[{]{1,2})([^<>\[\]{}]{0,60}?\b(?:name|year|owner|holder|organi[sz]ation|author|company|insert|date|yyyy|your|project"
+    r"|licensor|address|city|state|country|program)s?\b[^<>\[\]{}]{0,60}?)([>\]}]{1,2})(?!\()",
     re.IGNORECASE,
 )
 
 
 def placeholders(text: str) -> str:
-    """The text with a sign in front of each placeholder; the words inside stay."""
-    return PLACEHOLDER.sub(lambda found: " zqopenhole " + found.group() + " zqshuthole ", text)
+    """The text with signs inside each placeholder, around its words; capitals, so that they pass for names."""
+    return PLACEHOLDER.sub(r"\1 ZQOPENHOLE \2 ZQSHUTHOLE \3", text)
 
 
 SIGNS: Final = Signs(list_number=r" zqlist \1 zqlistend ", copyright=" zqcopy ", link=r" zqlink \1 zqlinkend ")
@@ -438,8 +439,8 @@ def mark_appendices(draft: Draft) -> None:
             required[region.start : region.end] = bytes(region.end - region.start)
     first, last = required.find(1), required.rfind(1) + 1
     for region in draft.regions:
-        long_enough = region.end - region.start >= WORDS_IN_APPENDIX
-        if region.flavour == PART and long_enough and (region.end <= first or region.start >= last):
+        fitting = WORDS_IN_APPENDIX <= region.end - region.start <= MOST_WORDS_IN_APPENDIX
+        if region.flavour == PART and fitting and (region.end <= first or region.start >= last):
             region.flavour = APPENDIX
 
 

@@ -29,7 +29,7 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType({
     "string-too-long": "damaged", "truncated": "damaged", "hole": "damaged",
     "count-too-large": "hostile", "device": "hostile", "duplicate-key": "hostile", "external-data": "hostile",
     "header-too-large": "hostile", "loop": "hostile", "method-lies": "hostile", "name-lies": "hostile",
-    "overlap": "hostile", "path-traversal": "hostile", "size-overflow": "hostile", "symlink": "hostile",
+    "overlap": "hostile", "path-traversal": "hostile", "polyglot": "hostile", "size-overflow": "hostile", "symlink": "hostile",
     "too-deep": "hostile", "xml-entities": "hostile", "zip-bomb": "hostile",
     "budget": "unseen", "encrypted": "unseen", "incomplete": "unseen", "more-problems": "unseen",
     "size-unknown": "unseen", "too-many-members": "unseen", "unknown-dtype": "unseen", "unknown-format": "unseen",

@@ -39,6 +39,7 @@ _PERHAPS_PICKLE_SUFFIXES = (
     ".params",
 )
 _TRIAL_STEPS = 20_000
+_PICKLE_FORMATS = {"pickle", "joblib", "pytorch-legacy", "unknown"}
 _ORBAX_NAMES = {"_METADATA", "_CHECKPOINT_METADATA", ".zarray", "_sharding"}
 
 Read = Callable[[BudgetedReader, Draft], None]
@@ -94,7 +95,10 @@ def _look(reader: BudgetedReader, draft: Draft, depth: int) -> None:
     if read is None:
         _unknown(head, draft)
         return
-    read(reader, draft)
+    try:
+        read(reader, draft)
+    finally:
+        _look_for_second_face(reader, draft, head, name.lower())
     _compare_with_name(name.lower(), draft)
 
 
@@ -196,6 +200,19 @@ def _read_perhaps_pickle(reader: BudgetedReader, draft: Draft) -> None:
         pickles.read_pickles(reader, draft)
     else:
         _unknown(reader.read_at(0, _HEAD_BYTES), draft)
+
+
+def _look_for_second_face(reader: BudgetedReader, draft: Draft, head: bytes, name: str) -> None:
+    """A file that a loader unpickles by its name may be a sound file of another format and a pickle at once."""
+    unpickled = name.endswith((*_PICKLE_SUFFIXES, *_PERHAPS_PICKLE_SUFFIXES)) or "." not in name
+    if not unpickled or draft.format in _PICKLE_FORMATS or not pickles.may_be_pickle(head):
+        return
+    trial = walk_pickle(reader, effort=Effort(steps=_TRIAL_STEPS))
+    if any(f"{item.module}{item.name}".isprintable() for item in trial.imports):
+        draft.problem("polyglot", f"a {draft.format} file that is a pickle too", 0)
+        pickles.judge_walk(trial, draft, quietly=True)
+    elif trial.opcodes >= _TRIAL_STEPS:
+        draft.judge("unknown", "unpickled, it would run through more opcodes than were followed")
 
 
 def _unknown(head: bytes, draft: Draft) -> None:

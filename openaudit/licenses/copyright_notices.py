@@ -15,7 +15,7 @@ _STATES: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED: Final = re.compile(
-    r"[\s:,]+(?!(?:notices?|holders?|owners?|laws?|licen[cs]es?|acts?|grants?|interests?|protection|statements?|information|rights?"
+    r"[ \t:,]+(?!(?:notices?|holders?|owners?|laws?|licen[cs]es?|acts?|grants?|interests?|protection|statements?|information|rights?"
     r"|management|materials?|attribution|ownership|disclaimer|infringement|registration|permission|treaty|treaties|policy"
     r"|office|terms|status|agent|exceptions?|limitations?|and|or|in|is|of|for|to|as|with|under)\b)(?=\w)",
     re.IGNORECASE,
@@ -64,7 +64,7 @@ def _end(text: str, match: re.Match[str]) -> int:
         return _end_of_names(text, states.end())
     named = _NAMED.match(text, match.end())
     line = _line_before(text, match.start())
-    if named and not line.strip(" \t*/#;>|%_-\"'") and _is_name(_REST_OF_LINE.match(text, named.end())):
+    if named and not line.strip(" \t*/#;>|%_-\"'") and not _goes_on(text, match.start() - len(line) - 1) and _is_name(_REST_OF_LINE.match(text, named.end())):
         return _end_of_names(text, named.end())
     return match.start()
 
@@ -75,11 +75,17 @@ def _line_before(text: str, place: int) -> str:
 
 
 def _is_name(rest: re.Match[str] | None) -> bool:
-    parts = rest.group().split() if rest else []
+    parts = rest.group().split() if rest and not rest.group().isupper() else []
     return 0 < len(parts) <= 16 and all(
         _core(part) in _JOINERS or part.lstrip("<([\"'")[:1].isupper() or "@" in part or part[:1].isdigit()
         for part in parts
     )
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether the line that ends here seems to be wrapped in the middle of a sentence."""
+    start = text.rfind("\n", 0, max(end, 0)) + 1
+    return end - start >= _WRAPPED and text[end - 1] not in ".;:,)\"'!?"
 
 
 def _core(token: str) -> str:
@@ -107,5 +113,5 @@ def _end_of_names(text: str, start: int) -> int:
             and core not in _ABBREVIATIONS
             and "@" not in core
         )
-        stopped = stopped or last.endswith(("\u3002", "\u201d.")) or core.endswith(")")
+        stopped = stopped or token.group().rstrip(".,;:").endswith(("\u3002", "\u201d", '"', "''"))
     return end

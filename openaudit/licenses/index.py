@@ -126,9 +126,13 @@ class Reference:
 
     @cached_property
     def body(self) -> tuple[int, int]:
-        """First required word, and one past the last."""
-        first = self.required.find(1)
-        return (0, len(self.words)) if first < 0 else (first, self.required.rfind(1) + 1)
+        """First word behind the title, and one past the last before an appendix."""
+        marks = bytearray(b"\1") * len(self.words)
+        for region in self.regions:
+            if region.flavour in (TITLE, APPENDIX):
+                marks[region.start : region.end] = bytes(region.end - region.start)
+        first = marks.find(1)
+        return (0, len(self.words)) if first < 0 else (first, marks.rfind(1) + 1)
 
     @cached_property
     def title(self) -> tuple[int, int]:

@@ -101,6 +101,15 @@ def turns(words: Sequence[str]) -> bool:
     return any(word in _NEUTRAL_CAREFUL or word[0].isdigit() for word in words)
 
 
+_TELLING: Final = (
+    _NEGATIONS - {"but", "instead", "however", "non", "un"}
+    | _PROHIBITIONS - {"limited", "limits", "limit", "subject"}
+    | _MONEY
+    | frozenset("must shall required requires obliged mandatory agree agrees agreed terminate revoked".split())
+)
+NEARBY: Final = 150
+"""Up to so many unexplained words a text counts as a license file, beyond it as prose around a license."""
+
 _STRONG: Final = re.compile(
     r"\b(?:non commercial|noncommercial|for profit|commercial (?:use|uses|purposes?|applications?|products?|services?|exploitation"
     r"|advantage|entit\w+|organizations?|activit\w+|settings?|deployment|basis|gain)|commercially"
@@ -139,11 +148,11 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
         return _aimed(present)
     if present & _FIELDS and present & (_NEGATIONS | _PROHIBITIONS | _MODALS) and about:
         return True
-    if near > 150:
-        return False
-    if present & {"must", "shall", "required", "requires", "agree", "agrees", "obliged"} and about:
+    if present & _PLACES and present & (_NEGATIONS | _PROHIBITIONS) and present & (_PARTIES | _THINGS):
         return True
-    if present & _PROHIBITIONS and present & _USES:
+    if near > NEARBY:
+        return False
+    if present & _TELLING and about:
         return True
     granting = present & {"permission", "granted", "grants", "hereby", "permitted", "allowed", "entitled"}
     return bool(granting and present & _USES)

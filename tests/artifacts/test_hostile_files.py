@@ -88,6 +88,13 @@ def set_uid_tar() -> bytes:
     return bytes(data)
 
 
+def safetensors_and_pickle() -> bytes:
+    """A sound safetensors file; as a pickle its length begins a line of text that ends with the header."""
+    data = b"0" + SYSTEM
+    header = json.dumps({"a": make.tensor("U8", [len(data)], 0, len(data))}).encode()
+    return make.safetensors_file(header.ljust(ord("V") - 1) + b"\n", data)
+
+
 def opcodes_in_an_array() -> bytes:
     """joblib reads 40 raw bytes after the description; pickle.load goes on with them as opcodes."""
     describe = (
@@ -361,6 +368,8 @@ CASES: dict[str, tuple[str, bytes, str]] = {
     "number of 2 GB": ("m.pkl", b"\x80\x02\x8b\xff\xff\xff\x7f.", "truncated"),
     "a million marks": ("m.pkl", b"\x80\x02" + b"(" * 900_000 + b".", ""),
     "opcodes where joblib would read an array": ("m.joblib", opcodes_in_an_array(), "imports os.system"),
+    "safetensors and pickle in one": ("pytorch_model.bin", safetensors_and_pickle(), "imports os.system"),
+    "tar and pickle in one": ("m.pkl", make.tar_file({SYSTEM.decode(): b"x"}), "imports os.system"),
     "under the name of safetensors": (
         "m.safetensors",
         make.stack_global_pickle("os", "system"),

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from openaudit.formats import wording
-from openaudit.vocabulary import Access, Grant, Where
+from openaudit.vocabulary import Access, Grant, Target, TargetKind, Where
 from tests.formats.reports import REVISION, TAG, minimal_report, rich_report
 
 
@@ -39,7 +39,15 @@ def test_findings_do_not_repeat_the_contradictions_and_the_gravest_come_first() 
     ],
 )
 def test_access_is_said_in_words_and_unknown_is_not_no(access: Access, words: str) -> None:
-    assert wording.access_in_words(dataclasses.replace(minimal_report(), access=access)) == words
+    target = Target(kind=TargetKind.MODEL, id="org/name")
+    report = dataclasses.replace(minimal_report(), access=access, target=target)
+    assert wording.access_in_words(report) == words
+
+
+def test_access_to_a_folder_is_not_guessed() -> None:
+    target = Target(kind=TargetKind.FOLDER, id="name")
+    report = dataclasses.replace(minimal_report(), access=Access(), target=target)
+    assert "local copy" in wording.access_in_words(report)
 
 
 @pytest.mark.parametrize(
