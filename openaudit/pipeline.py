@@ -10,6 +10,7 @@ from openaudit import __version__, scanners
 from openaudit.engine import RuleSet, evaluate
 from openaudit.engine.rules import load_rules
 from openaudit.licenses.catalog import Catalog, load_catalog
+from openaudit.licenses.clause_rules import ClauseRules, load_clause_rules
 from openaudit.scanners.known import Known, load_known
 from openaudit.scanners.lexicon import Lexicon, load_lexicon
 from openaudit.sources.interface import Source
@@ -26,6 +27,7 @@ class Knowledge:
     catalog: Catalog
     lexicon: Lexicon
     known: Known
+    clauses: ClauseRules
 
 
 def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
@@ -39,6 +41,7 @@ def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
         catalog=load_catalog(extra),
         lexicon=load_lexicon(extra),
         known=load_known(extra),
+        clauses=load_clause_rules(extra),
     )
 
 
@@ -68,7 +71,7 @@ def audit(
 
 def judge(snapshot: Snapshot, knowledge: Knowledge) -> Report:
     """The report of what was read. Pure: the same snapshot and rules give the same report."""
-    seen = scanners.scan(snapshot, knowledge.lexicon, knowledge.catalog, knowledge.known)
+    seen = scanners.scan(snapshot, knowledge.lexicon, knowledge.catalog, knowledge.known, knowledge.clauses)
     judgement = evaluate(snapshot, seen, knowledge.rules, knowledge.catalog)
     return Report(
         target=snapshot.target,

@@ -31,7 +31,7 @@ from openaudit.licenses.index import Index, License
 from openaudit.licenses.index_format import APPENDIX, NOTICE, PART, PLAIN, TEXT, TITLE
 from openaudit.licenses.index_writer import ANY, Draft, DraftRegion, write_index
 from openaudit.licenses.judge import Judgement, judge
-from openaudit.licenses.lexicon import turns
+from openaudit.licenses.lexicon import turns_anyhow
 from openaudit.licenses.normalise import Signs
 from openaudit.licenses.references import reduced
 from openaudit.licenses.words import Words, canonical, read_words
@@ -141,7 +141,7 @@ def sha256(data: bytes) -> str:
 
 
 NAMESPACE: Final = "{http://www.spdx.org/license}"
-OPEN, CLOSE = "zqopen", "zqshut"
+OPEN, CLOSE = "zqopen", "zqshut"  # written in capitals, so that they pass for names
 
 
 def letters(number: int) -> str:
@@ -183,9 +183,9 @@ class Template:
             number = len(self.regions)
             self.regions.append((flavour, options))
             glued = self._glued(node)
-            self.parts.append(f"{glued} {OPEN}{letters(number)} ")
+            self.parts.append(f"{glued} {OPEN}{letters(number)} ".upper())
             self._children(node)
-            self.parts.append(f" {CLOSE}{letters(number)} ")
+            self.parts.append(f" {CLOSE}{letters(number)} ".upper())
         if tag in ("p", "item", "titleText"):
             self.parts.append("\n")
 
@@ -364,7 +364,31 @@ def close_region(draft: Draft, start: int, region: tuple[int, list[str]], glue: 
         return
     if start == end and not any(alternatives):
         return
+    if any(option[:3] == ("neither", "the", "name") for option in [*alternatives, tuple(draft.words[start:end])]):
+        alternatives = sorted({*alternatives, *ENDORSERS})
     draft.regions.append(DraftRegion(start=start, end=end, flavour=flavour, alternatives=alternatives))
+
+
+# Whose name may not be used for endorsement, and how that is put, does not change the license.
+ENDORSERS: Final = tuple(
+    tuple(ANY if word == "*" else word for word in pattern.split())
+    for pattern in (
+        "neither the name * nor the names of * may",
+        "neither the names * nor the names of * may",
+        "neither the name * nor the name of * may",
+        "neither the name * nor those of * may",
+        "neither the names * nor those of * may",
+        "neither the name * nor * contributors may",
+        "neither the name * nor * may",
+        "neither the names * nor * may",
+        "neither * nor the names of * may",
+        "neither the name of * may",
+        "neither the names of * may",
+        "the name * may not",
+        "the names * may not",
+        "none of the names * may",
+    )
+)
 
 
 def option_words(option: str) -> tuple[str, ...]:

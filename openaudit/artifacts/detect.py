@@ -203,9 +203,17 @@ def _read_perhaps_pickle(reader: BudgetedReader, draft: Draft) -> None:
 
 
 def _look_for_second_face(reader: BudgetedReader, draft: Draft, head: bytes, name: str) -> None:
-    """A file that a loader unpickles by its name may be a sound file of another format and a pickle at once."""
+    """A file that a loader unpickles by its name may be a sound file of another format and a pickle at once.
+
+    Zip files are none: their first byte asks for a persistent object, which plain loading refuses.
+    """
     unpickled = name.endswith((*_PICKLE_SUFFIXES, *_PERHAPS_PICKLE_SUFFIXES)) or "." not in name
-    if not unpickled or draft.format in _PICKLE_FORMATS or not pickles.may_be_pickle(head):
+    if (
+        not unpickled
+        or head[:2] == b"PK"
+        or draft.format in _PICKLE_FORMATS
+        or not pickles.may_be_pickle(head)
+    ):
         return
     trial = walk_pickle(reader, effort=Effort(steps=_TRIAL_STEPS))
     if any(f"{item.module}{item.name}".isprintable() for item in trial.imports):

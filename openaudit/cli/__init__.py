@@ -13,6 +13,7 @@ from openaudit.errors import OpenAuditError
 
 COMMANDS: Mapping[str, str] = {
     "scan": "Audit models or datasets and report how open they are.",
+    "license": "Say which license a text is, what was changed in it, and what it allows.",
     "bundle": "Collect everything an audit reads (never weights) into one file.",
     "rules": "List, show and test the rules that audits go by.",
 }

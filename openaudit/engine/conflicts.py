@@ -51,7 +51,7 @@ def agree(ours: Sequence[str], theirs: Sequence[str], catalog: Catalog) -> bool:
     if not ours or not theirs or set(ours) & set(theirs) or set(_IN_WORDS) & {*ours, *theirs}:
         return True
     for a, b in ((catalog.by_id(x), catalog.by_id(y)) for x in ours for y in theirs):
-        if a is None or b is None:
+        if a is None or b is None or "modified" in (a.kind, b.kind):
             continue
         if a.family and a.family == b.family and "family" in (a.kind, b.kind):
             return True
@@ -95,7 +95,7 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
     """Metadata against prose and texts; prose against texts where there is no tag that says anything."""
     metadata = [s for s in about if s.kind in _METADATA and s.licenses]
     prose = [s for s in about if s.kind is StatementKind.PROSE]
-    texts = [s for s in about if s.kind is StatementKind.TEXT and s.licenses]
+    texts = [s for s in about if s.kind is StatementKind.TEXT]
     declared = metadata or [s for s in prose if s.licenses]
     reported: set[tuple[str, tuple[str, ...]]] = set()
     for kind, others in (("tag-vs-text", texts), ("tag-vs-prose", prose if metadata else [])):
@@ -123,6 +123,14 @@ def _compare(
             message = message.replace("The metadata says", "The card says", 1)
         severity = Severity.WARNING if _same_grant(ours, theirs) else Severity.CRITICAL
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
+    if not theirs.licenses and theirs.kind is StatementKind.TEXT and _rank(theirs.grant) > _rank(ours.grant):
+        message = (
+            f"The metadata says {' and '.join(ours.names)} (\u201c{ours.says}\u201d); the license text {theirs.where} is "
+            f"of no known license and limits use: \u201c{theirs.quote}\u201d."
+        )
+        return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.CRITICAL)
+    if theirs.kind is StatementKind.TEXT:
+        return None
     new_limits = [term for term in theirs.terms if theirs.added and term not in ours.terms]
     if "intended-use-beside-license" in theirs.added and len(theirs.added) == 1:
         message = (

@@ -153,7 +153,9 @@ def _remarks(seen: EvidenceSet, license_: LicenseFinding, catalog: Catalog) -> I
         if statement.modified:
             yield _from(statement, "license.modified")
     if license_.decided_by and license_.effective and not texts:
-        yield _from(license_.decided_by[0], "license.name-only", license_.effective_name or license_.effective)
+        yield _from(
+            license_.decided_by[0], "license.name-only", license_.effective_name or license_.effective
+        )
     for id_ in license_.decided_by[0].licenses if license_.decided_by else ():
         known = catalog.by_id(id_)
         if known is not None and known.unlisted:

@@ -64,7 +64,12 @@ def _end(text: str, match: re.Match[str]) -> int:
         return _end_of_names(text, states.end())
     named = _NAMED.match(text, match.end())
     line = _line_before(text, match.start())
-    if named and not line.strip(" \t*/#;>|%_-\"'") and not _goes_on(text, match.start() - len(line) - 1) and _is_name(_REST_OF_LINE.match(text, named.end())):
+    if (
+        named
+        and not line.strip(" \t*/#;>|%_-\"'")
+        and not _goes_on(text, match.start() - len(line) - 1)
+        and _is_name(_REST_OF_LINE.match(text, named.end()))
+    ):
         return _end_of_names(text, named.end())
     return match.start()
 

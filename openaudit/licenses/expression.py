@@ -18,16 +18,26 @@ def conjunction(parts: Sequence[str]) -> str | None:
 
 
 def with_exceptions(parts: Iterable[tuple[str, bool]]) -> list[str]:
-    """Put exceptions to the license that stands before them, else behind; `parts` are (id, is an exception)."""
-    listed = list(parts)
-    plain = [id_ for id_, exception in listed if not exception]
-    exceptions = [id_ for id_, exception in listed if exception]
-    bases = [id_ for id_ in plain if "GPL" in id_ or len(plain) == 1]
-    if not exceptions or not bases:
-        return [id_ if not exception else f"LicenseRef-openaudit-{id_}" for id_, exception in listed]
-    base = bases[0]
-    joined = f"{base} WITH {exceptions[0]}"
-    return [joined if id_ == base else id_ for id_ in plain]
+    """Put each exception to the license before it, else to the first one; `parts` are (id, is an exception).
+
+    >>> with_exceptions([("MIT", False), ("Apache-2.0", False), ("LLVM-exception", True)])
+    ['MIT', 'Apache-2.0 WITH LLVM-exception']
+    """
+    made: list[str] = []
+    waiting: list[str] = []
+    for id_, exception in parts:
+        if not exception:
+            made.append(id_)
+        elif made and " WITH " not in made[-1]:
+            made[-1] += f" WITH {id_}"
+        else:
+            waiting.append(id_)
+    for id_ in waiting:
+        if made and " WITH " not in made[0]:
+            made[0] += f" WITH {id_}"
+        else:
+            made.append(id_ if id_.startswith("LicenseRef-") else f"LicenseRef-openaudit-{id_}")
+    return made
 
 
 def later_where_said(texts: Sequence[str], named: Sequence[str]) -> list[str]:
@@ -39,6 +49,7 @@ def later_where_said(texts: Sequence[str], named: Sequence[str]) -> list[str]:
     said = set(named)
     made = []
     for id_ in texts:
-        later = id_.removesuffix("-only") + "-or-later"
-        made.append(later if id_.endswith("-only") and later in said else id_)
+        license, joint, exception = id_.partition(" WITH ")
+        later = license.removesuffix("-only") + "-or-later"
+        made.append(later + joint + exception if license.endswith("-only") and later in said else id_)
     return made

@@ -10,7 +10,7 @@ from openaudit.licenses.align import Hunk, Run, hunks
 from openaudit.licenses.grammar import Reader
 from openaudit.licenses.index import LARGEST_SMALL_REGION, Reference, Region
 from openaudit.licenses.index_format import APPENDIX, TITLE
-from openaudit.licenses.lexicon import bears, turns
+from openaudit.licenses.lexicon import attaches, bears
 from openaudit.licenses.words import Words
 
 _HEAD_WINDOW: Final = 64
@@ -163,7 +163,7 @@ def _attached_after(words: Words, end: int, high: int, edits: list[Hunk], stop: 
     place = end
     while place < high and place - end < 40 and not _breaks(words, place):
         place += 1
-    if end < place and turns(words.words[end:place]):
+    if any(map(attaches, words.words[end:place])):
         edits.append(Hunk(text_start=end, text_end=place, start=stop, end=stop))
         return place
     return end

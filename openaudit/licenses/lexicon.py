@@ -39,7 +39,7 @@ _FIELDS: Final = frozenset(
     "noncommercial commercial commercially noncommercially academic evaluation personal educational military weapon weapons"
     " surveillance gambling tobacco ethical ethics ethically unethical evil harm harmful harming nuclear warfare pornographic"
     " adult police law-enforcement biometric genocide torture abortion alcohol arms defense drones government governments"
-    " animal profit profitable nonprofit nonprofits monetize monetized monetization profits fossil mining cryptocurrency blockchain"
+    " animal monetize monetized monetization fossil proprietary confidential mining cryptocurrency blockchain"
     " competitor competitors competing compete production nonproduction".split()
 )
 _PLACES: Final = frozenset(
@@ -96,6 +96,23 @@ def bears(word: str) -> bool:
     return word in _NAME_BARS
 
 
+def attaches(word: str) -> bool:
+    """Whether a word in the last sentence of a license, behind its end, may turn it ("... except in Europe")."""
+    return word != "$" and (word in _NAME_BARS or word in _PLACES)
+
+
+_VARIES: Final = _JOINERS - {"or", "if", "where", "when", "provided", "either"} | frozenset(
+    "author authors holder holders contributor contributors organization organizations company companies corporation software materials"
+    " material work works code program programs data library package product products copies".split()
+)
+
+
+def turns_anyhow(words: Sequence[str]) -> bool:
+    """Like `turns`, for a difference that reviewers saw in copies of one license: how it calls its parties and
+    its subject may vary."""
+    return any(word not in _VARIES and (word in _NEUTRAL_CAREFUL or word[0].isdigit()) for word in words)
+
+
 def turns(words: Sequence[str]) -> bool:
     """Whether a difference of these words may turn the meaning: negation, number, party, place, right, duty."""
     return any(word in _NEUTRAL_CAREFUL or word[0].isdigit() for word in words)
@@ -105,7 +122,9 @@ _TELLING: Final = (
     _NEGATIONS - {"but", "instead", "however", "non", "un"}
     | _PROHIBITIONS - {"limited", "limits", "limit", "subject"}
     | _MONEY
-    | frozenset("must shall required requires obliged mandatory agree agrees agreed terminate revoked".split())
+    | frozenset(
+        "must shall required requires obliged mandatory agree agrees agreed terminate revoked".split()
+    )
 )
 NEARBY: Final = 150
 """Up to so many unexplained words a text counts as a license file, beyond it as prose around a license."""
@@ -116,7 +135,7 @@ _STRONG: Final = re.compile(
     r"|(?:research|academic|evaluation|educational|personal|internal|private|scientific|testing|study)"
     r"(?: and \w+| or \w+)* (?:use|purposes?) only|only (?:be used )?(?:for|by|in|to)|solely (?:for|by)|exclusively (?:for|by)"
     r"|not (?:be )?(?:permitted|allowed|authorized|licensed|granted|available for|extend|intended for commercial|apply to)"
-    r"|(?:prohibited|forbidden|disallowed|banned)"
+    r"|(?:prohibited|forbidden|disallowed|banned|proprietary|confidential)"
     r"|written (?:permission|consent|approval|authorization|agreement)|prior (?:permission|consent|approval|authorization)"
     r"|(?:fees?|royalt\w+|payments?|paid|subscription) |human rights|do no harm|for evil|not evil"
     r"|monthly active|active users|annual revenue|in revenue|revenue of"
@@ -126,6 +145,18 @@ _STRONG: Final = re.compile(
 _CHINESE: Final = re.compile(
     "不得|禁止|仅限|仅供|仅可|只能|只可|非商业|商业用途|商业使用|商用|未经|须经|必须|应当|书面许可|书面同意|授权|费用|付费|军事|许可的权利"
     "|禁じ|してはならない|非営利|商用利用|금지|비상업"
+)
+
+
+# Which files a license covers, and that others are under their own: says nothing of what one may do.
+_SCOPE: Final = re.compile(
+    r"\b(?:files?|director(?:y|ies)|folders?|third part(?:y|ies)|portions|librar(?:y|ies)|otherwise (?:stated|noted|specified|indicated)"
+    r"|(?:noted|listed|specified) below|parts of)\b"
+)
+_BEYOND_SCOPE: Final = re.compile(
+    r"\b(?:commercial\w*|noncommercial|research|academic|fees?|royalt\w+|payments?|military|proprietary|confidential|prohibited|forbidden"
+    r"|(?:may|must|shall|can|should|will) (?:not|only)|cannot|only (?:be )?(?:used|for|by)|not (?:permitted|allowed|granted|authorized)"
+    r"|permission|consent|surveillance|weapons?|gambling|ethic\w*|users|revenue)\b"
 )
 
 
@@ -141,6 +172,8 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
     sentence = " ".join(words)
     if not sentence.isascii() and _CHINESE.search(sentence.replace(" ", "")):
         return True
+    if _SCOPE.search(sentence) and not _BEYOND_SCOPE.search(sentence):
+        return False
     about = present & _USES or present & _THINGS
     if not about and not present & (_FIELDS - {"evaluation", "personal", "production", "academic"}):
         return bool(present & _PLACES and present & _NEGATIONS and present & _PARTIES)
@@ -160,8 +193,4 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
 
 def _aimed(present: set[str]) -> bool:
     """Whether what is said so strongly is said of use, of the licensed thing, or of who may have it."""
-    return bool(
-        present & _USES
-        or present & _THINGS
-        and present & (_PARTIES | _MODALS | _PLACES | _MONEY | _NEGATIONS)
-    )
+    return bool(present & _USES or present & _THINGS and present & (_PARTIES | _PLACES | _MONEY | _FIELDS | _PROHIBITIONS))

@@ -105,7 +105,8 @@ class _Found:
 
     def match(self) -> Match:
         license, judgement = self.license, self.judgement
-        added, removed = self._edits(judgement.reference, [*judgement.edits, *self.extra])
+        hunks = [] if judgement.reference.is_notice else [*judgement.edits, *self.extra]
+        added, removed = self._edits(judgement.reference, hunks)
         id_, base = license.id, None
         if self.is_changed:
             id_, base = self._changed_id()

@@ -19,6 +19,9 @@ _REACH: Final = 13_000
 _CANDIDATES: Final = 7
 _TRIES: Final = 3
 _SMALLEST: Final = 12
+_RARE: Final = (
+    8.0  # words by which a little known license has to fit better before a text counts as a changed one of it
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,10 +98,16 @@ class _Search:
                 break
             judgements = self._judged(candidates, low, high)
             if judgements:
-                return max(judgements, key=lambda one: (one.worth, -one.allowed, -one.reference.license))
+                return max(judgements, key=self._preference)
             barred |= {candidate.reference for candidate in candidates}
         self.failed.add(codes)
         return None
+
+    def _preference(self, judgement: Judgement) -> tuple[float, int, int]:
+        """What explains most; between near equals the better known license, the more literal reading."""
+        license = judgement.reference.license
+        rare = 0.0 if judgement.is_exact else _RARE * (self.index.license(license).rank == 2)
+        return judgement.worth - rare, -judgement.allowed, -license
 
     def _judged(self, candidates: list[Candidate], low: int, high: int) -> list[Judgement]:
         judgements: list[Judgement] = []
@@ -112,7 +121,7 @@ class _Search:
             if judgements and candidate.share < 0.4 * most:
                 continue
             judgement = self._judge(candidate.reference, low, high)
-            if judgement is not None and _close_enough(judgement):
+            if judgement is not None and self._close_enough(judgement):
                 judgements.append(judgement)
                 if judgement.is_exact:
                     exact = max(exact, size)
@@ -130,13 +139,14 @@ class _Search:
         reader = Reader(words=self.words.words, numbers=self.numbers, reference=reference, index=self.index)
         return judge(reader, self.words, runs, low, high)
 
-
-def _close_enough(judgement: Judgement) -> bool:
-    """Whether so much is equal that this text is that license, or was made from it."""
-    if judgement.reference.is_notice:
-        return judgement.coverage >= 0.85 and judgement.similarity >= 0.8
-    length = len(judgement.reference.words)
-    if judgement.matched < 12:
-        return False
-    dense = judgement.matched / (judgement.end - judgement.start or 1)
-    return judgement.coverage >= 0.6 and dense >= 0.4 or judgement.matched >= 0.3 * length and dense >= 0.7
+    def _close_enough(self, judgement: Judgement) -> bool:
+        """Whether so much is equal that this text is that license, or was made from it."""
+        if judgement.reference.is_notice:
+            return judgement.coverage >= 0.85 and judgement.similarity >= 0.8
+        if judgement.matched < 12:
+            return False
+        dense = judgement.matched / (judgement.end - judgement.start or 1)
+        if self.index.license(judgement.reference.license).rank == 2 and not judgement.is_exact:
+            return judgement.coverage >= 0.8 and dense >= 0.5
+        length = len(judgement.reference.words)
+        return judgement.coverage >= 0.6 and dense >= 0.4 or judgement.matched >= 0.3 * length and dense >= 0.7

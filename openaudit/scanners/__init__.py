@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from openaudit.licenses.catalog import Catalog
+from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners import license_files
 from openaudit.scanners.claims import scan_claims
 from openaudit.scanners.datasets import scan_datasets
@@ -71,9 +72,18 @@ def wanted_links(snapshot: Snapshot) -> tuple[Wanted, ...]:
     return tuple(found[:1])
 
 
-def scan(snapshot: Snapshot, lexicon: Lexicon, catalog: Catalog, known: Known) -> EvidenceSet:
+def scan(
+    snapshot: Snapshot, lexicon: Lexicon, catalog: Catalog, known: Known, clauses: ClauseRules
+) -> EvidenceSet:
     """All evidence in a snapshot, scanner by scanner, and the areas that could not be looked at."""
-    scene = Scene(snapshot=snapshot, card=read_card(snapshot), lexicon=lexicon, catalog=catalog, known=known)
+    scene = Scene(
+        snapshot=snapshot,
+        card=read_card(snapshot),
+        lexicon=lexicon,
+        catalog=catalog,
+        known=known,
+        clauses=clauses,
+    )
     scanned = [scanner(scene) for scanner in SCANNERS]
     return EvidenceSet(
         evidence=tuple(evidence for part in scanned for evidence in part.evidence),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from openaudit.licenses.names import NameMatch, find_names
-from openaudit.scanners.scene import Scanned, Scene
-from openaudit.scanners.statements import statement
+from openaudit.licenses.catalog import MODIFIED
+from openaudit.licenses.reading import LicenseReading, read_license
+from openaudit.scanners.scene import Scanned, Scene, quote
 from openaudit.vocabulary import Document, Grant, LicenseStatement, StatementKind, Where
 
 _LICENSE = re.compile(
@@ -70,29 +70,44 @@ def _statements(scene: Scene) -> Iterator[LicenseStatement]:
 
 
 def _statement(scene: Scene, document: Document, kind: str) -> LicenseStatement:
-    head = document.text[:1500]
-    spans = [span for span in find_names(head, scene.catalog) if span.start < 800]
-    match = (
-        NameMatch(value=head[:80], kind="known", licenses=spans[0].licenses)
-        if spans
-        else NameMatch(value=head[:80], kind="other")
-    )
-    line = head.count("\n", 0, spans[0].start) + 1 if spans else 1
-    where = Where(path=document.path, lines=(line, line), url=document.url if document.origin else None)
-    says = (
-        spans[0].text
-        if spans
-        else next((row.strip() for row in head.splitlines() if row.strip()), document.path)
-    )
-    return statement(
-        scene,
-        StatementKind.TEXT,
-        says,
-        match,
-        where,
+    """What one text is and grants, word for word where it is known, clause by clause where it is not."""
+    reading = read_license(document.text, scene.catalog, lambda: scene.clauses)
+    first = reading.first
+    title = next((row.strip() for row in document.text.splitlines() if row.strip()), document.path)
+    modified = any(match.modified and match.id.startswith(MODIFIED) for match in reading.texts)
+    lines = first.lines if first is not None else (1, max(1, document.text.count("\n")))
+    clause = next((c for c in reading.clauses if c.effect is not None and c.effect is reading.grant), None)
+    return LicenseStatement(
+        kind=StatementKind.TEXT,
+        says=quote(first.name if first is not None else title),
+        where=Where(path=document.path, lines=lines, url=document.url if document.origin else None),
+        licenses=reading.ids,
+        names=reading.names,
+        joined="all" if len(reading.ids) > 1 else "single",
         scope=scope_of(scene, document, kind),
-        note=f"by the title of {document.path}",
+        grant=reading.grant,
+        at_most=reading.at_most,
+        terms=reading.term_names,
+        quote=quote(clause.quote if clause is not None else title),
+        modified=modified,
+        coverage=round(first.coverage, 3) if first is not None else None,
+        added=tuple(quote(edit.words) for match in reading.texts if match.modified for edit in match.added)[
+            :5
+        ],
+        confidence=round(reading.identification.confidence, 2) if reading.ids else 0.6,
+        note=_note(document, reading, modified=modified),
     )
+
+
+def _note(document: Document, reading: LicenseReading, *, modified: bool) -> str:
+    """How sure the reading is, in a few words; '' for a text that was recognised word for word."""
+    if document.truncated:
+        return "only the beginning was read"
+    if modified:
+        return "a known license with changed words"
+    if not reading.ids:
+        return "a text of no known license, read clause by clause"
+    return "" if reading.texts else "the license is named, its text is not here"
 
 
 def scope_of(scene: Scene, document: Document, kind: str) -> frozenset[str]:

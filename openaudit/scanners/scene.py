@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from openaudit.licenses.catalog import Catalog
+from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners.front_matter import FrontMatter, read_front_matter, value_of
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
@@ -40,6 +41,7 @@ class Scene:
     lexicon: Lexicon
     catalog: Catalog
     known: Known
+    clauses: ClauseRules
 
     @property
     def owner(self) -> str:

@@ -85,7 +85,7 @@ def scene_of(card: str, *, id: str = "acme/wombat-7b") -> Scene:
 def scan(made: Made) -> EvidenceSet:
     """All evidence of what was made."""
     known = load_knowledge()
-    return scanners.scan(snapshot(made), known.lexicon, known.catalog, known.known)
+    return scanners.scan(snapshot(made), known.lexicon, known.catalog, known.known, known.clauses)
 
 
 def judge(made: Made) -> Report:

@@ -1,0 +1,1 @@
+"""How well the clause rules read licenses that they were not told the names of."""
