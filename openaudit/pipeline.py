@@ -13,6 +13,7 @@ from openaudit.licenses.catalog import Catalog, load_catalog
 from openaudit.licenses.clause_rules import ClauseRules, load_clause_rules
 from openaudit.scanners.known import Known, load_known
 from openaudit.scanners.lexicon import Lexicon, load_lexicon
+from openaudit.sources.headers import Headers, HeaderWish, read_headers
 from openaudit.sources.interface import Source
 from openaudit.vocabulary import Coverage, Report, Snapshot, Target, Unread
 
@@ -45,7 +46,15 @@ def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
     )
 
 
-def collect(target: Target, source: Source, progress: Progress) -> Snapshot:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """Everything that an audit reads: texts and listing, and the headers of weight files with their byte ranges."""
+
+    snapshot: Snapshot
+    headers: Headers
+
+
+def collect(target: Target, source: Source, progress: Progress) -> Collected:
     """Everything that an audit of `target` reads.
 
     Raises:
@@ -55,7 +64,14 @@ def collect(target: Target, source: Source, progress: Progress) -> Snapshot:
     listing = source.open(target)
     snapshot = source.read(listing, scanners.wanted(listing.files), progress)
     links = scanners.wanted_links(snapshot)
-    return source.read_more(snapshot, links) if links else snapshot
+    if links:
+        snapshot = source.read_more(snapshot, links)
+    progress(f"reading the weight headers of {target.id}")
+    wishes = [
+        HeaderWish(path=path, max_bytes=max_bytes, max_calls=max_calls, head_bytes=head_bytes)
+        for path, max_bytes, max_calls, head_bytes in scanners.headers_of(snapshot)
+    ]
+    return Collected(snapshot=snapshot, headers=read_headers(source, snapshot, wishes))
 
 
 def audit(
@@ -69,9 +85,12 @@ def audit(
     return judge(collect(target, source, progress), knowledge)
 
 
-def judge(snapshot: Snapshot, knowledge: Knowledge) -> Report:
+def judge(collected: Collected, knowledge: Knowledge) -> Report:
     """The report of what was read. Pure: the same snapshot and rules give the same report."""
-    seen = scanners.scan(snapshot, knowledge.lexicon, knowledge.catalog, knowledge.known, knowledge.clauses)
+    snapshot, headers = collected.snapshot, collected.headers
+    seen = scanners.scan(
+        snapshot, headers.artifacts, knowledge.lexicon, knowledge.catalog, knowledge.known, knowledge.clauses
+    )
     judgement = evaluate(snapshot, seen, knowledge.rules, knowledge.catalog)
     return Report(
         target=snapshot.target,
@@ -92,22 +111,22 @@ def judge(snapshot: Snapshot, knowledge: Knowledge) -> Report:
         components=judgement.components,
         license=judgement.license,
         access=snapshot.access,
-        coverage=_coverage(snapshot),
+        coverage=_coverage(snapshot, headers),
         claims=judgement.claims,
         lineage=judgement.lineage,
         datasets=judgement.datasets,
-        artifacts=scanners.artifacts(snapshot, seen),
+        artifacts=scanners.artifacts(snapshot, headers.artifacts, seen),
         frameworks=judgement.frameworks,
         findings=judgement.findings,
         improvements=judgement.improvements,
-        errors=tuple(_error(unread) for unread in snapshot.unread),
+        errors=tuple(_error(unread) for unread in (*snapshot.unread, *headers.unread)),
     )
 
 
-def _coverage(snapshot: Snapshot) -> Coverage:
-    """The listing and every text that counts, and how many of them were read."""
-    missing = tuple(snapshot.unread)
-    read = len(snapshot.documents) + (1 if snapshot.listing_complete else 0)
+def _coverage(snapshot: Snapshot, headers: Headers) -> Coverage:
+    """The listing, every text and every header that counts, and how many of them were read."""
+    missing = (*snapshot.unread, *headers.unread)
+    read = len(snapshot.documents) + len(headers.artifacts) + (1 if snapshot.listing_complete else 0)
     lost = [unread for unread in missing if unread.reason != "too-large" or not _has(snapshot, unread)]
     return Coverage(
         expected=read + len(lost) + (0 if snapshot.listing_complete else 1), read=read, missing=missing

@@ -240,7 +240,7 @@ class Expander:
     def _sequence(self) -> set[str]:
         found = {""}
         while self._peek() not in ("", "|", ")"):
-            options = self._quantified(*self._atom())
+            options = self._quantified(self._atom())
             found = {one + two for one in found for two in options}
             if len(found) > 400:
                 raise ValueError(self.pattern)
@@ -249,8 +249,8 @@ class Expander:
     def _peek(self) -> str:
         return self.pattern[self.place : self.place + 1]
 
-    def _atom(self) -> tuple[set[str], bool]:
-        """The texts of one atom, and whether it stands for many characters."""
+    def _atom(self) -> set[str]:
+        """The texts of one atom."""
         character = self._peek()
         self.place += 1
         if character == "(":
@@ -260,30 +260,30 @@ class Expander:
             if self._peek() != ")":
                 raise ValueError(self.pattern)
             self.place += 1
-            return found, False
+            return found
         if character == "[":
             return self._class()
         if character == ".":
-            return {" zqany "}, True
+            return {" zqany "}
         if character == "\\":
             escaped = self._peek()
             self.place += 1
             if escaped in "dwS":
-                return {" zqany "}, True
-            return {" " if escaped in "sntr" else escaped}, False
-        return {character}, False
+                return {" zqany "}
+            return {" " if escaped in "sntr" else escaped}
+        return {character}
 
-    def _class(self) -> tuple[set[str], bool]:
+    def _class(self) -> set[str]:
         stop = self.pattern.index("]", self.place + 1)
         inside = self.pattern[self.place : stop]
         self.place = stop + 1
         if "-" in inside[1:-1] or inside.startswith("^"):
-            return {" zqany "}, True
+            return {" zqany "}
         if " " in inside or "\\t" in inside:
-            return {" "}, False
-        return set(inside.replace("\\", "").lower()), False
+            return {" "}
+        return set(inside.replace("\\", "").lower())
 
-    def _quantified(self, options: set[str], many: bool) -> set[str]:
+    def _quantified(self, options: set[str]) -> set[str]:
         rest = self.pattern[self.place :]
         if match := re.match(r"([?*+])\??|\{(\d*)(?:,(\d*))?\}", rest):
             self.place += match.end()
@@ -291,7 +291,7 @@ class Expander:
             if match.group(1) in ("?", "*") or (match.group(1) is None and least == "0"):
                 return options | {""}
             return options
-        return {" "} if many and options == {" zqany "} and False else options
+        return options
 
 
 def spdx_entries(folder: Path) -> Iterator[Entry]:
@@ -385,6 +385,8 @@ ENDORSERS: Final = tuple(
         "neither the name of * may",
         "neither the names of * may",
         "the name * may not",
+        "name * may not",
+        "names * may not",
         "the names * may not",
         "none of the names * may",
     )
@@ -437,7 +439,7 @@ class Signed:
 
     def _allow(self, option: tuple[str, ...]) -> None:
         place = len(self._draft.words)
-        if 0 < place:
+        if place > 0:
             add_option(self._draft, place, place, option)
 
 
@@ -784,7 +786,7 @@ class Builder:
         inside = (
             best.runs[0].reference <= hunk.start and hunk.end <= best.runs[-1].reference + best.runs[-1].size
         )
-        return (trusted and inside) or (inside and not turns(added) and not turns(removed))
+        return (trusted and inside) or (inside and not turns_anyhow(added) and not turns_anyhow(removed))
 
     def _keep_whole(self, entry: Entry, text: str, source: Source, *, trusted: bool) -> None:
         """A trusted text that differs at length is a second reference text of its license."""
@@ -793,6 +795,14 @@ class Builder:
             return
         entry.drafts.append(text_draft(entry.id, text))
         self.report.append(f"{entry.id}: {source.path} is kept as a second text")
+
+
+def allow_moved_addresses(draft: Draft) -> None:
+    """The GNU project moved its licenses from gnu.org/copyleft to gnu.org/licenses; copies have either."""
+    for place in range(2, len(draft.words)):
+        if draft.words[place - 2 : place] == ["gnu", "org"] and draft.words[place] in ("copyleft", "licenses"):
+            for option in ("copyleft", "licenses"):
+                add_option(draft, place, place + 1, (option,))
 
 
 def draft_key(draft: Draft) -> int:
@@ -863,6 +873,9 @@ def build(spdx: Path, scancode_path: Path, collection: Path) -> tuple[bytes, byt
     builder.add_scancode(scancode)
     builder.merge_twins()
     builder.add_collection(collection)
+    for entry in builder.entries.values():
+        for draft in entry.drafts:
+            allow_moved_addresses(draft)
     builder.add_parts()
     builder.add_variants(scancode)
     index = builder.write()

@@ -62,6 +62,12 @@ def _field(facts: Facts) -> bool | None:
     return bool(text)
 
 
+def _outputs(facts: Facts) -> bool | None:
+    """Where outputs are bound by the purpose of the whole license, no clause of their own says so."""
+    text = str(facts["output_training"] or "")
+    return None if re.search(r"research|commercial|see text", text) else text.startswith("restricted")
+
+
 QUESTIONS: tuple[Question, ...] = (
     Question("commercial use: no", lambda f: _commercial(f, "no"), lambda r: r.terms.commercial_use == "no"),
     Question(
@@ -73,7 +79,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("revenue threshold", _says("commercial_condition", r"revenue|funding"), _has("revenue-threshold")),
     Question("field of use or policy", _field, _has("field-of-use", "acceptable-use")),
     Question(
-        "outputs restricted", _says("output_training", r"^restricted|research"), _has("outputs-restricted")
+        "outputs restricted", _outputs, _has("outputs-restricted")
     ),
     Question("outputs: naming duty", _says("output_training", "naming"), _has("outputs-naming")),
     Question("territory", _says("territory_excluded", "."), _has("territory")),

@@ -1,6 +1,6 @@
 """Right, missed, dangerous: `openaudit.licenses` on any folder of labelled license files.
 
-    python benchmarks/licenses/label_table.py FOLDER
+    python -m benchmarks.licenses.label_table FOLDER
 
 FOLDER holds `labels.json` (a list of {file, label, modified, base, category}) and `files/`.
 """

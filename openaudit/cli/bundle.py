@@ -33,10 +33,11 @@ def command(target: str, output: Path, offline: bool) -> None:
 
     parsed = parse_target(target)
     with Progress(1) as progress:
-        snapshot = collect(
+        collected = collect(
             parsed, source_for(parsed, offline=offline), lambda text: progress.say(parsed, text)
         )
-    data = write_bundle(snapshot)
+    snapshot = collected.snapshot
+    data = write_bundle(snapshot, collected.headers.recorded)
     try:
         output.write_bytes(data)
     except OSError as error:

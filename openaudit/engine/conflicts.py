@@ -145,6 +145,8 @@ def _compare(
 
 def _is_policy(statement: LicenseStatement, catalog: Catalog) -> bool:
     """An acceptable use policy goes with a license; it is none."""
+    if statement.note.startswith("an acceptable use policy"):
+        return True
     known = [catalog.by_id(id_) for id_ in statement.licenses]
     return bool(known) and all(license_ is not None and license_.kind == "policy" for license_ in known)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from openaudit.licenses.index import Reference
@@ -51,7 +52,7 @@ def align(text: Sequence[int], low: int, high: int, reference: Reference) -> lis
 
 def hunks(runs: Sequence[Run]) -> Iterator[Hunk]:
     """What lies between the runs."""
-    for one, two in zip(runs, runs[1:], strict=False):
+    for one, two in pairwise(runs):
         yield Hunk(
             text_start=one.text + one.size,
             text_end=two.text,

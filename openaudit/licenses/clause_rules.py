@@ -32,8 +32,10 @@ STEM_CHARS = 6
 
 _KEYS = (
     "id", "term", "also", "effect", "polarity", "words", "patterns", "unless", "extract", "whole", "definitions",
-    "headings", "confidence", "lifts", "note", "references", "examples",
+    "headings", "confidence", "lifts", "covers", "note", "references", "examples",
 )  # fmt: skip
+_DUTIES = ("duty", "condition-on-person")
+"""A stated duty explains that there is a duty, and no more."""
 _EFFECTS = {
     "open": Grant.OPEN,
     "restricted": Grant.RESTRICTED,
@@ -50,7 +52,8 @@ _HAN = re.compile(r"[\u2e80-\u9fff]")
 class ClauseRule:
     """One kind of clause. `whole` says that a match speaks for all of the clause and not only for its own words;
     `definitions` that it counts in "X means ..." too; `headings` that it is looked for in headings only or as well;
-    `lifts` are the terms that it makes conditional where another clause has them (commercial use on application)."""
+    `lifts` are the terms, or rules, of which it makes a no conditional (commercial use on application);
+    `covers` are the rules of doubt that it explains (an `excuses` without it: all)."""
 
     id: str
     term: str
@@ -66,6 +69,7 @@ class ClauseRule:
     headings: Literal["no", "too", "only"] = "no"
     confidence: float = 0.9
     lifts: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,7 @@ def load_clause_rules(extra: tuple[Path, ...] = ()) -> ClauseRules:
                 raise file.wrong(f"the id '{rule.id}' is there twice.", "rules", index, "id")
             rules.append(rule)
             examples += _examples(file, index, rule.id)
+    _check_names(files, [rule.id for rule in rules])
     by_stem, by_han = _triggers(rules)
     return ClauseRules(
         rules=tuple(rules),
@@ -114,6 +119,15 @@ def load_clause_rules(extra: tuple[Path, ...] = ()) -> ClauseRules:
         han=re.compile("|".join(sorted(map(re.escape, by_han), key=len, reverse=True))) if by_han else None,
         examples=tuple(examples),
     )
+
+
+def _check_names(files: Sequence[RuleFile], ids: Sequence[str]) -> None:
+    for file in files:
+        for index, entry in enumerate(file.value.get("rules", ())):
+            for i in range(len(entry.get("lifts", ()))):
+                _one_of(file, (*TERM_NAMES, *ids), "rules", index, "lifts", i)
+            for i in range(len(entry.get("covers", ()))):
+                _one_of(file, ids, "rules", index, "covers", i)
 
 
 def stem(word: str) -> str:
@@ -162,9 +176,8 @@ def _rule(file: RuleFile, index: int, fragments: Mapping[str, str]) -> ClauseRul
         definitions=_flag(file, index, "definitions"),
         headings=_headings(file, index),
         confidence=_confidence(file, index),
-        lifts=tuple(
-            _one_of(file, TERM_NAMES, "rules", index, "lifts", i) for i in range(len(entry.get("lifts", ())))
-        ),
+        lifts=tuple(str(name) for name in _list(file, "rules", index, "lifts")) if "lifts" in entry else (),
+        covers=_covers(file, index),
     )
 
 
@@ -215,6 +228,13 @@ def _headings(file: RuleFile, index: int) -> Literal["no", "too", "only"]:
     value: Any = _one_of(file, ("no", "too", "only"), "rules", index, "headings")
     headings: Literal["no", "too", "only"] = value
     return headings
+
+
+def _covers(file: RuleFile, index: int) -> tuple[str, ...]:
+    entry = file.value["rules"][index]
+    if "covers" in entry:
+        return tuple(str(name) for name in _list(file, "rules", index, "covers"))
+    return _DUTIES if entry["polarity"] == "states" else ()
 
 
 def _confidence(file: RuleFile, index: int) -> float:

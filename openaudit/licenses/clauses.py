@@ -19,10 +19,12 @@ MAX_CHARS = 1_000_000
 
 _MAX_CLAUSES = 400
 _MAX_PER_RULE = 12
-_WORK = 30_000_000
-"""Characters that patterns may look at, times the trigger words in them: about half a second. A text that needs more
-is no license; it is read so far and never called open."""
-_UNLESS_WINDOW_CHARS = 90
+_MAX_PIECES = 12_000
+_WORK = 15_000_000
+"""Characters that patterns may look at, times the trigger words in them: about half a second. A text that needs more,
+or has more clauses, is no license; it is read so far and never called open."""
+_UNLESS_BEFORE_CHARS = 150
+_UNLESS_AFTER_CHARS = 150
 _SURE = 0.6
 """A limit of lower confidence leaves the grant undetermined instead of deciding it."""
 _MAX_FOREIGN = 0.04
@@ -128,6 +130,9 @@ def _find(text: str, rules: ClauseRules) -> _Found:
         if piece.folded in seen:
             continue
         seen.add(piece.folded)
+        if len(seen) > _MAX_PIECES:
+            found.complete = False
+            break
         _measure_language(piece, found)
         called, cost = _called(piece, rules)
         work -= cost * len(called)
@@ -158,7 +163,7 @@ def _called(piece: Piece, rules: ClauseRules) -> tuple[list[int], int]:
 
 def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
     definition = _DEFINITION.match(piece.folded[piece.offset :]) and not _MODAL.search(piece.folded)
-    spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int, tuple[str, ...]]] = []
     doubts: list[_Hit] = []
     for rule in called:
         if piece.heading and rule.headings == "no" and rule.polarity == "limits":
@@ -172,14 +177,20 @@ def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
             if rule.polarity == "doubts":
                 doubts.append(hit)
                 continue
-            spans.append((0, len(piece.folded)) if rule.whole else (hit.start, hit.end))
+            if rule.polarity in ("states", "excuses"):
+                start, end = (0, len(piece.folded)) if rule.whole else (hit.start, hit.end)
+                spans.append((start, end, rule.covers))
             if not kept and found.counts.get(rule.id, 0) < _MAX_PER_RULE:
                 found.counts[rule.id] = found.counts.get(rule.id, 0) + 1
                 found.hits.append(hit)
             kept = True
-    found.doubts += [
-        hit for hit in doubts if not any(start <= hit.start and hit.end <= end + 1 for start, end in spans)
-    ]
+    found.doubts += [hit for hit in doubts if not _explained(hit, spans)]
+
+
+def _explained(doubt: _Hit, spans: Sequence[tuple[int, int, tuple[str, ...]]]) -> bool:
+    return any(
+        start < doubt.end <= end + 1 and (not covers or doubt.rule.id in covers) for start, end, covers in spans
+    )
 
 
 def _hits(rule: ClauseRule, piece: Piece) -> Iterator[_Hit]:
@@ -191,15 +202,18 @@ def _hits(rule: ClauseRule, piece: Piece) -> Iterator[_Hit]:
             at = max(match.end(), match.start() + 1)
             if match.end() <= piece.offset and piece.lead:
                 continue
-            if any(_near(unless, piece.folded, match) for unless in rule.unless):
+            if any(_near(unless, piece, match) for unless in rule.unless):
                 continue
             groups = {name: text for name, text in match.groupdict().items() if text}
             yield _Hit(rule, piece, match.start(), match.end(), groups)
 
 
-def _near(unless: re.Pattern[str], folded: str, match: re.Match[str]) -> bool:
-    start = max(0, match.start() - _UNLESS_WINDOW_CHARS)
-    return unless.search(folded, start, match.end() + _UNLESS_WINDOW_CHARS) is not None
+def _near(unless: re.Pattern[str], piece: Piece, match: re.Match[str]) -> bool:
+    """Whether words around a match take it back; those of the lead do only where the match needs the lead."""
+    start = max(0, match.start() - _UNLESS_BEFORE_CHARS)
+    if match.start() >= piece.offset:
+        start = max(start, piece.offset)
+    return unless.search(piece.folded, start, match.end() + _UNLESS_AFTER_CHARS) is not None
 
 
 def _measure_language(piece: Piece, found: _Found) -> None:
@@ -258,7 +272,7 @@ def _unlifted(clauses: tuple[Clause, ...], rules: ClauseRules) -> tuple[Clause, 
             term=c.term, effect=Grant.RESTRICTED, quote=c.quote, lines=c.lines, rule=c.rule, values=c.values,
             confidence=c.confidence,
         )
-        if c.term in lifted and c.effect is Grant.RESEARCH_ONLY
+        if (c.term in lifted or c.rule in lifted) and c.effect is Grant.RESEARCH_ONLY
         else c
         for c in clauses
     )  # fmt: skip

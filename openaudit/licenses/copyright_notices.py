@@ -101,6 +101,7 @@ def _end_of_names(text: str, start: int) -> int:
     """The end of years, names and addresses from `start` on."""
     end = start
     stopped = False
+    shouting = text[start : start + 60].isupper()  # capitals tell no names then: a comma ends them
     for count, token in enumerate(_TOKEN.finditer(text, start)):
         gap = text[end : token.start()]
         if "\v" in gap or ("\n" in gap and (gap.count("\n") > 1 or len(_line_before(text, end)) < _WRAPPED)):
@@ -109,6 +110,8 @@ def _end_of_names(text: str, start: int) -> int:
         if stopped or count >= _MOST_TOKENS or core in _BEGINNERS or bears(core) or "spdx" in core:
             break
         if core.isalpha() and core == token.group().strip("\"'()[]{}<>,.;:*_") and core not in _JOINERS:
+            break
+        if shouting and text[end - 1] == "," and core not in _ABBREVIATIONS and not core[:1].isdigit():
             break
         end = token.end()
         last = token.group().rstrip("\"')]}*_")

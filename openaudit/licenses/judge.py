@@ -280,7 +280,7 @@ def _renames(reader: Reader, hunk: Hunk, added: Sequence[str]) -> bool:
 def _numbers_a_page_or_list(words: Words, hunk: Hunk) -> bool:
     found = words.words[hunk.text_start : hunk.text_end]
     if len(found) > 5 or not all(
-        word.isdigit() and len(word) <= 3 or word in ("page", "of") for word in found
+        (word.isdigit() and len(word) <= 3) or word in ("page", "of") for word in found
     ):
         return False
     line = words.lines[hunk.text_start]

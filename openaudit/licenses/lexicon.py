@@ -193,4 +193,8 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
 
 def _aimed(present: set[str]) -> bool:
     """Whether what is said so strongly is said of use, of the licensed thing, or of who may have it."""
-    return bool(present & _USES or present & _THINGS and present & (_PARTIES | _PLACES | _MONEY | _FIELDS | _PROHIBITIONS))
+    return bool(
+        present & _USES
+        or (present & _THINGS
+        and present & (_PARTIES | _PLACES | _MONEY | _FIELDS | _PROHIBITIONS))
+    )

@@ -10,7 +10,6 @@ from openaudit.licenses.expression import conjunction, later_where_said, with_ex
 from openaudit.licenses.grammar import Reader
 from openaudit.licenses.identification import Edit, Identification, Match
 from openaudit.licenses.index import Index, License, Reference, shipped_index
-from openaudit.licenses.index_format import TITLE
 from openaudit.licenses.judge import Judgement, judge
 from openaudit.licenses.lexicon import speaks_of_permission
 from openaudit.licenses.references import Naming, find_namings
@@ -45,7 +44,7 @@ def identify_with(text: str, index: Index) -> Identification:
     """Like `identify`, with another index."""
     words = read_words(text)
     segments = find_segments(words, index)
-    namings = find_namings(text, words, segments.rest, index)
+    namings = find_namings(words, segments.rest, index)
     additions = _additions(words, segments, namings)
     found = [
         _Found(judgement=judgement, extra=tuple(additions.get(place, ())), words=words, index=index)
@@ -250,13 +249,16 @@ def _expression(
     """Texts, notices and strong statements; bare names and addresses only where there is nothing else."""
     notices = [match.id for match in matches if match.kind == "reference"]
     parts = [(match.id, one.license.exception) for one, match in zip(found, matches, strict=True)]
-    parts += [
-        (naming.expression, index.license(naming.license).exception) for naming in namings if naming.strong
-    ]
+    parts += [(naming.expression, _is_exception(naming, index)) for naming in namings if naming.strong]
     if not parts:
         parts = [(naming.expression, False) for naming in namings]
     named = [*notices, *(naming.expression for naming in namings)]
     return conjunction(later_where_said(with_exceptions(parts), named))
+
+
+def _is_exception(naming: Naming, index: Index) -> bool:
+    license = index.license(naming.license)
+    return license.exception and naming.expression == license.id
 
 
 def _confidence(matches: Sequence[Match], stated: Sequence[Match], words: Words) -> float:

@@ -40,19 +40,19 @@ _SCHEME: Final = re.compile(r"(?:https?|ftp)://(?:www\.)?", re.IGNORECASE)
 _WORLD_WIDE: Final = re.compile(r"www\.(?<![\w.@]www\.)(?=\w)", re.IGNORECASE)
 _THOUSANDS: Final = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _NUMBER: Final = r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})"
-_NUMBERS: Final = r"((?:\(?" + _NUMBER + r"[.):]+[\s*_]+){1,3}|\d{1,2}(?:\.\d{1,2}){1,3}\s)"
-_JUNK: Final = r"[\s\v*#/;>|%_-]*"
+_NUMBERS: Final = r"((?:\(?" + _NUMBER + r"[.):]{1,3}[\s*_]{1,30}){1,3}|\d{1,2}(?:\.\d{1,2}){1,3}\s)"
+_JUNK: Final = r"[\s\v*#/;>|%_-]{0,60}+"
 _LIST_NUMBER: Final = re.compile(
     # at the start of a paragraph, behind the end of a sentence or of a list item, or at the start of a line
-    r"(?:\n[ \t*#/;>|%_-]*\n|\v|\A)" + _JUNK + _NUMBERS + r"|[.;:][\")\]*_\u201d]{0,4}[\s\v]" + _JUNK + r"(?:(?:and|or)\s+)?"
-    + _NUMBERS + r"|\n[ \t*#/;>|%_-]*((?:\(?" + _NUMBER + r"[.)][\s*_]+){1,3})",
+    r"(?:\n[ \t*#/;>|%_-]{0,60}+\n|\v|\A)" + _JUNK + _NUMBERS + r"|[.;:][\")\]*_\u201d]{0,4}[\s\v]" + _JUNK + r"(?:(?:and|or)\s+)?"
+    + _NUMBERS + r"|\n[ \t*#/;>|%_-]{0,60}+((?:\(?" + _NUMBER + r"[.)][\s*_]{1,30}){1,3})",
     re.IGNORECASE,
 )  # fmt: skip
 _NUMBER_WITH_PARENTHESIS: Final = re.compile(
     r"\((?<!\S\()(?!c\)|s\))(" + _NUMBER + r")\)(?=[\s:,*])|\b(?<=\s)(\d{1,2}|[a-z]|[ivx]{2,5})\)(?=\s)",
     re.IGNORECASE,
 )
-_WORD_BEFORE: Final = re.compile(r"([a-z]+|\d)[\s\v(*#/;>|%_-]*$", re.IGNORECASE)
+_WORD_BEFORE: Final = re.compile(r"([a-z]{1,20}|\d)[\s\v(*#/;>|%_-]{0,40}$", re.IGNORECASE)
 _KEEPS_ITS_NUMBER: Final = frozenset(
     "section sections version article articles clause clauses license v of than least most to paragraph paragraphs part exhibit appendix"
     " one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty sixty ninety"
@@ -111,7 +111,7 @@ def _without_list_numbers(text: str, sign: str) -> str:
         number = match.group(match.lastindex or 0)
         start = match.end() - len(number) if match.re is _LIST_NUMBER else match.start()
         before = _WORD_BEFORE.search(text, max(0, start - 60), start)
-        if before and before.group(1).lower() in _KEEPS_ITS_NUMBER and not match.group()[0] in ".;:":
+        if before and before.group(1).lower() in _KEEPS_ITS_NUMBER and match.group()[0] not in ".;:":
             return whole
         if match.re is _LIST_NUMBER and match.lastindex == 3 and _goes_on(text, match.start()):
             return whole

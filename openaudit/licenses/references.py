@@ -1,8 +1,10 @@
 """Licenses that are named and not quoted: SPDX tags, addresses, "licensed under ...", headings."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from openaudit.licenses.identification import Kind
@@ -11,6 +13,8 @@ from openaudit.licenses.judge import Range
 from openaudit.licenses.words import Words, canonical
 
 MAX_REFERENCES: Final = 50
+MAX_TRIED: Final = 4_000
+"""Places where a license may be named that are looked at in one stretch of text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +49,12 @@ def reduced(words: Sequence[str]) -> list[str]:
     return [word[:-2] if word.endswith(".0") and word.count(".") == 1 else word for word in kept]
 
 
-def find_namings(text: str, words: Words, rest: Sequence[Range], index: Index) -> list[Naming]:
+def find_namings(words: Words, rest: Sequence[Range], index: Index) -> list[Naming]:
     """All licenses named in the stretches `rest`, strongest form first at each place."""
     found: list[Naming] = []
     for low, high in rest:
-        found += _tags(words, low, high, index)
-        found += _statements(words, low, high, index)
-        found += _addresses(words, low, high, index)
-        found += _headings(words, low, high, index)
+        for finder in (_tags, _statements, _addresses, _headings):
+            found += islice(finder(words, low, high, index), MAX_REFERENCES)
         if len(found) >= MAX_REFERENCES:
             break
     return _without_overlaps(found)[:MAX_REFERENCES]
@@ -73,7 +75,7 @@ def _without_overlaps(found: list[Naming]) -> list[Naming]:
 
 # --- SPDX-License-Identifier --------------------------------------------------------------------------------
 
-_TAG: Final = re.compile(r"spdx\W{0,2}license\W{0,2}identifier\W{0,3}\s*([a-z0-9.+\-() \t]{2,300})")
+_TAG: Final = re.compile(r"spdx\W{0,2}license\W{0,2}identifier[\s:\"'=]{0,4}([a-z0-9.+\-() \t]{2,300})")
 _TOKEN: Final = re.compile(r"\(|\)|[a-z0-9.+-]+")
 
 
@@ -88,17 +90,24 @@ def _tags(words: Words, low: int, high: int, index: Index) -> Iterator[Naming]:
         match = _TAG.search(line)
         if match is None:
             continue
-        places = [place for place in range(low, high) if words.lines[place] == number]
+        start, end = _on_line(words, number, low, high)
         expression, licenses = _expression(match.group(1), index)
         for license in licenses:
             yield Naming(
                 license=license,
                 kind="reference",
-                start=places[0] if places else low,
-                end=places[-1] + 1 if places else low + 1,
+                start=start,
+                end=end,
                 expression=expression,
                 strong=True,
             )
+
+
+def _on_line(words: Words, number: int, low: int, high: int) -> Range:
+    """The words of one line within a stretch; never empty."""
+    start = max(low, bisect_left(words.lines, number))
+    end = min(high, bisect_right(words.lines, number))
+    return (start, end) if start < end else (low, low + 1)
 
 
 def _expression(raw: str, index: Index) -> tuple[str, list[int]]:
@@ -118,7 +127,12 @@ def _expression(raw: str, index: Index) -> tuple[str, list[int]]:
             licenses.append(license)
     while parts and parts[-1] in ("AND", "OR", "WITH", "("):
         parts.pop()
-    return " ".join(parts).replace("( ", "(").replace(" )", ")"), licenses
+    made = " ".join(parts).replace("( ", "(").replace(" )", ")")
+    if made.count("(") != made.count(")"):
+        made = made.replace("(", "").replace(")", "")
+    if made.startswith("(") and made.endswith(")") and made.count("(") == 1:
+        made = made[1:-1]
+    return made, licenses
 
 
 def _words_of(name: str) -> list[str]:
@@ -131,10 +145,12 @@ def _words_of(name: str) -> list[str]:
 def _statements(words: Words, low: int, high: int, index: Index) -> Iterator[Naming]:
     sequence = words.words
     place = low
-    while place < high:
+    tried = 0
+    while place < high and tried < MAX_TRIED:
         if canonical(sequence[place]) not in _LEADS:
             place += 1
             continue
+        tried += 1
         start = place + 1
         while start < high and start - place < 9 and sequence[start] in _SKIPPED:
             start += 1
@@ -220,12 +236,12 @@ def _addresses(words: Words, low: int, high: int, index: Index) -> Iterator[Nami
             for match in pattern.finditer(line):
                 license = _addressed(match, index)
                 if license is not None:
-                    places = [place for place in range(low, high) if words.lines[place] == number]
+                    start, end = _on_line(words, number, low, high)
                     yield Naming(
                         license=license,
                         kind="reference",
-                        start=places[0] if places else low,
-                        end=places[-1] + 1 if places else low + 1,
+                        start=start,
+                        end=end,
                         expression=index.license(license).id,
                         strong=False,
                     )

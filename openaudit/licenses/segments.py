@@ -9,9 +9,10 @@ from openaudit.licenses.candidates import Candidate, Hit, find_hits, rank
 from openaudit.licenses.grammar import Reader
 from openaudit.licenses.index import Index
 from openaudit.licenses.judge import Judgement, Range, judge
+from openaudit.licenses.lexicon import bears
 from openaudit.licenses.words import Words
 
-MAX_ALIGNMENTS: Final = 600
+MAX_ALIGNMENTS: Final = 400
 """Alignments tried for one text; a file of many licenses that needs more is read up to there."""
 
 _CHUNK: Final = 7_000  # words looked at together; the longest references have some ten thousand
@@ -19,6 +20,9 @@ _REACH: Final = 13_000
 _CANDIDATES: Final = 7
 _TRIES: Final = 3
 _SMALLEST: Final = 12
+_SMALLEST_CHANGED: Final = (
+    45  # a changed copy of a shorter, little known text is not told from any other text
+)
 _RARE: Final = (
     8.0  # words by which a little known license has to fit better before a text counts as a changed one of it
 )
@@ -142,11 +146,20 @@ class _Search:
     def _close_enough(self, judgement: Judgement) -> bool:
         """Whether so much is equal that this text is that license, or was made from it."""
         if judgement.reference.is_notice:
-            return judgement.coverage >= 0.85 and judgement.similarity >= 0.8
+            added = (
+                word for hunk in judgement.edits for word in self.words.words[hunk.text_start : hunk.text_end]
+            )
+            return judgement.coverage >= 0.6 and judgement.similarity >= 0.6 and not any(map(bears, added))
         if judgement.matched < 12:
             return False
         dense = judgement.matched / (judgement.end - judgement.start or 1)
         if self.index.license(judgement.reference.license).rank == 2 and not judgement.is_exact:
-            return judgement.coverage >= 0.8 and dense >= 0.5
+            return (
+                judgement.coverage >= 0.8
+                and dense >= 0.5
+                and len(judgement.reference.words) >= _SMALLEST_CHANGED
+            )
         length = len(judgement.reference.words)
-        return judgement.coverage >= 0.6 and dense >= 0.4 or judgement.matched >= 0.3 * length and dense >= 0.7
+        return (
+            (judgement.coverage >= 0.6 and dense >= 0.4) or (judgement.matched >= 0.3 * length and dense >= 0.7)
+        )

@@ -4,14 +4,15 @@ import re
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from openaudit.licenses.normalise import NO_SIGNS, Signs, clean
 
-MAX_CHARACTERS: Final = 4_000_000
-"""Longer texts are cut here: some six hundred thousand words, far above any licence file."""
+MAX_CHARACTERS: Final = 2_000_000
+"""Longer texts are cut here: some three hundred thousand words, far above any license file."""
 
-MAX_WORDS: Final = 300_000
+MAX_WORDS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +91,14 @@ def sentences(words: Words, first: int, last: int) -> list[tuple[int, int]]:
     for number in range(words.lines[first], words.lines[last - 1] + 1):
         line = words.source[number - 1]
         find_words = (_ASCII_WORD if line.isascii() else _FOREIGN_WORD).findall
-        if not line or line.isspace() or number >= 2 and not _WORDLIKE.search(words.source[number - 2]):
+        if not line or line.isspace() or (number >= 2 and not _WORDLIKE.search(words.source[number - 2])):
             starts.add(place)
         for index, part in enumerate(_SENTENCE_END.split(line)):
             if index:
                 starts.add(place)
             place += len(find_words(part))
-    bounds = sorted(start for start in starts if first <= start < last) + [last]
-    return list(zip(bounds, bounds[1:], strict=False))
+    bounds = [*sorted(start for start in starts if first <= start < last), last]
+    return list(pairwise(bounds))
 
 
 def _join_owner(words: list[str]) -> None:

@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from openaudit.artifacts.artifact import Artifact
+from openaudit.artifacts.names import classify_name
+from openaudit.artifacts.reader import DEFAULT_MAX_BYTES, DEFAULT_MAX_CALLS
 from openaudit.licenses.catalog import Catalog
 from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners import license_files
 from openaudit.scanners.claims import scan_claims
 from openaudit.scanners.datasets import scan_datasets
 from openaudit.scanners.files import scan_files
+from openaudit.scanners.headers import scan_headers
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
 from openaudit.scanners.license_files import scan_license_files
@@ -21,7 +25,7 @@ from openaudit.scanners.prose import scan_prose
 from openaudit.scanners.scene import Scanner, Scene, card_paths, read_card, strings
 from openaudit.scanners.sections import scan_sections
 from openaudit.scanners.statements import scan_statements
-from openaudit.vocabulary import EvidenceSet, FileEntry, Snapshot, Wanted
+from openaudit.vocabulary import EvidenceSet, FileEntry, Snapshot, TargetKind, Wanted
 
 SCANNERS: tuple[Scanner, ...] = (
     scan_statements,
@@ -33,12 +37,18 @@ SCANNERS: tuple[Scanner, ...] = (
     scan_lineage,
     scan_claims,
     scan_files,
+    scan_headers,
 )
 
 CARD_BYTES = 2_000_000
 LICENSE_BYTES = 300_000
 CONFIG_BYTES = 200_000
 MAX_LICENSE_FILES = 6
+MAX_REQUESTS = 12
+"""What one scan asks of the Hub at most: the list of files, texts, and what is left for headers."""
+_HUB_HEADER_BYTES = 1_000_000
+_HUB_FIRST_READ = 262_144
+_FOLDER_HEADERS = 64
 _HUB_FILE = re.compile(
     r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<repo>(?:datasets/|spaces/)?[\w.-]+/[\w.-]+)/(?:blob|resolve|raw)/(?P<rev>[\w.%-]+)/(?P<path>[^?#]+)"
 )
@@ -72,8 +82,42 @@ def wanted_links(snapshot: Snapshot) -> tuple[Wanted, ...]:
     return tuple(found[:1])
 
 
+def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:
+    """The weight files whose headers to read: path, bytes, reads and bytes of the first read at most for each.
+
+    On the Hub only what the budget of requests leaves: the first file of each format, one or two reads each.
+    """
+    kinds = [(file.path, classify_name(file.path)) for file in snapshot.files]
+    weights = [path for path, kind in kinds if kind in ("weights", "adapter_weights")]
+    if snapshot.target.kind not in (TargetKind.MODEL, TargetKind.DATASET):
+        chosen = [*weights, *(path for path, kind in kinds if kind == "optimizer_state")][:_FOLDER_HEADERS]
+        return tuple((path, DEFAULT_MAX_BYTES, DEFAULT_MAX_CALLS, 65_536) for path in chosen)
+    texts = len(snapshot.documents) + sum(
+        u.reason not in ("over-budget", "too-large") for u in snapshot.unread
+    )
+    spent = 1 + texts + (snapshot.access.gated not in (None, False))
+    left = max(1, min(4, MAX_REQUESTS - spent))
+    first: dict[str, str] = {}
+    for path in sorted(weights, key=lambda p: (_preference(p), p)):
+        first.setdefault(path.rsplit(".", 1)[-1].lower(), path)
+    chosen = list(first.values())[: 2 if left >= 2 else 1]
+    calls = max(1, left // max(1, len(chosen)))
+    return tuple((path, _HUB_HEADER_BYTES, calls, _HUB_FIRST_READ) for path in chosen)
+
+
+def _preference(path: str) -> int:
+    """Formats that carry license metadata or can run code before the others."""
+    endings = (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt")
+    return next((i for i, ending in enumerate(endings) if path.lower().endswith(ending)), len(endings))
+
+
 def scan(
-    snapshot: Snapshot, lexicon: Lexicon, catalog: Catalog, known: Known, clauses: ClauseRules
+    snapshot: Snapshot,
+    headers: Sequence[Artifact],
+    lexicon: Lexicon,
+    catalog: Catalog,
+    known: Known,
+    clauses: ClauseRules,
 ) -> EvidenceSet:
     """All evidence in a snapshot, scanner by scanner, and the areas that could not be looked at."""
     scene = Scene(
@@ -83,6 +127,7 @@ def scan(
         catalog=catalog,
         known=known,
         clauses=clauses,
+        artifacts=tuple(headers),
     )
     scanned = [scanner(scene) for scanner in SCANNERS]
     return EvidenceSet(
@@ -111,15 +156,49 @@ def _unseen(scene: Scene) -> dict[str, str]:
     return unseen
 
 
-def artifacts(snapshot: Snapshot, seen: EvidenceSet) -> dict[str, object]:
-    """What is told of the weight files by the listing and the Hub: formats, bytes, parameters."""
+def artifacts(snapshot: Snapshot, headers: Sequence[Artifact], seen: EvidenceSet) -> dict[str, object]:
+    """What is told of the weight files by the listing, their headers and the Hub."""
     formats = {e.value: int(e.detail.get("files", "0")) for e in seen.of("files.weights")}
     sizes = [e.detail.get("bytes") for topic in ("files.weights", "files.adapter") for e in seen.of(topic)]
     told: dict[str, object] = {"formats": dict(sorted(formats.items()))}
     if sizes and all(size is not None for size in sizes):
         told["bytes"] = sum(int(size or 0) for size in sizes)
+    parameters = _parameters(snapshot, headers)
+    if parameters is not None:
+        told["parameters"] = parameters
+    if headers:
+        told["files"] = [_header(artifact) for artifact in headers]
+        told["frameworks"] = sorted({artifact.framework for artifact in headers if artifact.framework})
+        told["unsafe"] = [a.path for a in headers if a.safe == "unsafe"]
+        told["unproven"] = [a.path for a in headers if a.safe == "unknown"]
+    return told
+
+
+def _parameters(snapshot: Snapshot, headers: Sequence[Artifact]) -> int | None:
+    """As the Hub counted them, else the sum over the headers where all weight files were read."""
     safetensors = snapshot.metadata.get("safetensors")
     total = safetensors.get("total") if isinstance(safetensors, dict) else None
     if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 10**16:
-        told["parameters"] = total
-    return told
+        return total
+    weights = [f.path for f in snapshot.files if classify_name(f.path) == "weights"]
+    counts = {a.path: a.parameters for a in headers if a.path in weights}
+    formats = {a.format for a in headers if a.path in weights}
+    if not weights or set(counts) != set(weights) or None in counts.values() or len(formats) != 1:
+        return None
+    return sum(count or 0 for count in counts.values())
+
+
+def _header(artifact: Artifact) -> dict[str, object]:
+    said: dict[str, object] = {
+        "path": artifact.path,
+        "format": artifact.format,
+        "safe": artifact.safe,
+        "reasons": list(artifact.reasons[:5]),
+        "problems": [f"{p.code}: {p.message}" for p in artifact.problems[:10]],
+        "license": dict(artifact.license_metadata[:10]),
+    }
+    if artifact.parameters is not None:
+        said["parameters"] = artifact.parameters
+    if artifact.dtypes:
+        said["dtypes"] = dict(sorted(artifact.dtypes.items()))
+    return said

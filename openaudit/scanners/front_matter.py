@@ -46,7 +46,8 @@ def read_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     first, last, slips = found
     values, more = _read_values(rows[first + 1 : last], first + 2)
-    lines = _key_lines(rows, first + 1, last)
+    listed = any(slip.kind == "not-a-mapping" for slip in more)
+    lines = _key_lines([row.removeprefix("- ") for row in rows] if listed else rows, first + 1, last)
     at_foot = any(slip.kind == "block-at-foot" for slip in slips)
     return FrontMatter(
         values=values,
@@ -127,6 +128,9 @@ def _read_values(rows: list[str], first_line: int) -> tuple[dict[str, Any], tupl
         return {str(key): item for key, item in value.items()}, ()
     message = f"the metadata is a {type(value).__name__}, not a mapping of keys"
     slips.append(Slip(kind="not-a-mapping", message=message, line=first_line))
+    if isinstance(value, list):
+        listed = [item for item in value if isinstance(item, dict)]
+        return {str(key): inner for item in reversed(listed) for key, inner in item.items()}, tuple(slips)
     return _salvage(rows), tuple(slips)
 
 

@@ -29,6 +29,7 @@ _PROHIBITS = re.compile(
     r"\b(?:prohibited|agree (?:you will )?not to|must not|may not|shall not|not (?:be )?used?|restrict(?:ed|ions?))\b|禁止|不得",
     re.IGNORECASE,
 )
+POLICY = "an acceptable use policy, which goes with the license"
 _SCOPES = (
     ("code", re.compile(r"code", re.IGNORECASE)),
     ("weights", re.compile(r"model|weight|checkpoint", re.IGNORECASE)),

@@ -9,6 +9,7 @@ from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Family, Known
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
+_MAX_MENTIONS = 200
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "conversion")
 _HUB_MODEL = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/|papers/|docs/|blog/|collections/)([\w.-]+/[\w.-]+)"
@@ -118,7 +119,7 @@ def _prose(scene: Scene) -> Iterator[Evidence]:
             match = _HUB_MODEL.match(link.url)
             if match is None or match[1].split("/")[-1] in ("blob", "tree", "resolve"):
                 continue
-            sentence = _sentence_of(block.text, link.text)
+            sentence = _sentence_at(block.text, block.text.find(link.text) if link.text else -1)
             if _MADE_FROM.search(sentence) and not _NOT_MADE.search(sentence):
                 where = Where(path=scene.card.path, lines=(link.line, link.line))
                 yield _base(
@@ -126,13 +127,14 @@ def _prose(scene: Scene) -> Iterator[Evidence]:
                 )
 
 
-def _sentence_of(text: str, part: str) -> str:
-    at = text.find(part) if part else -1
+def _sentence_at(text: str, at: int) -> str:
+    """The sentence around a place, at most 200 characters to each side; the beginning where there is no place."""
     if at < 0:
         return text[:400]
-    start = max(text.rfind(". ", 0, at) + 1, text.rfind("\n", 0, at) + 1, at - 200)
-    stop = text.find(". ", at)
-    return text[start : stop if 0 < stop < at + 200 else at + 200]
+    first = max(0, at - 200)
+    start = max(text.rfind(". ", first, at) + 1, text.rfind("\n", first, at) + 1, first)
+    stop = text.find(". ", at, at + 200)
+    return text[start : stop if stop > 0 else at + 200]
 
 
 def _own_family(scene: Scene) -> Family | None:
@@ -169,9 +171,9 @@ def _by_words(scene: Scene) -> Iterator[Evidence]:
     for block in scene.card.blocks[:60]:
         if block.kind not in ("text", "item") or is_about_others(scene, block):
             continue
-        for family, start, end in scene.known.families_in(block.text):
+        for family, start, end in scene.known.families_in(block.text)[:_MAX_MENTIONS]:
             before, after = block.text[max(0, start - 90) : start], block.text[end : end + 40]
-            says = _sentence_of(block.text, block.text[start:end])
+            says = _sentence_at(block.text, start)
             own = family.maker.lower() == scene.owner.lower()
             if not own and _made_of(before, after) and not _NOT_MADE.search(says):
                 yield _family(scene, family, scene.at(block, start, end - start), says, "card", 0.6)

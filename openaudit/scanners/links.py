@@ -35,6 +35,8 @@ _COMPARED = re.compile(
 _FRAMEWORK = re.compile(r"\b(?:framework|librar(?:y|ies))\b", re.IGNORECASE)
 _LABEL = re.compile(r"\b(?:repo(?:sitory)?|code ?base|code|source|github)\b", re.IGNORECASE)
 _MAX_EVIDENCE = 60
+_REACH = 400
+"""How many characters before and after a link its sentence may begin and end."""
 
 
 def scan_links(scene: Scene) -> Scanned:
@@ -110,8 +112,11 @@ def _context(block: Block, link: Link) -> str:
     at = block.text.find(link.text) if link.text else -1
     text = block.text
     if at >= 0 and len(text) > 160:
-        piece = next((s for o, s in sentences(text) if o <= at < o + len(s)), text)
-        text = piece if len(piece) < 400 else piece[max(0, at - 200) : at + 200]
+        start = max(0, at - _REACH)
+        around, at = text[start : at + _REACH], at - start
+        piece, before = next(((s, o) for o, s in sentences(around) if o <= at < o + len(s)), (around, 0))
+        at -= before
+        text = piece if len(piece) < _REACH else piece[max(0, at - 200) : at + 200]
     heading = block.headings[-1] if block.headings else ""
     parent = block.parents[-1] if block.parents else ""
     return f"{heading}: {parent[:120]} {text}"[:700] if parent else f"{heading}: {text}"[:700]
@@ -134,7 +139,7 @@ def _slug(text: str) -> str:
 
 
 def _papers(scene: Scene, block: Block) -> Iterator[Evidence]:
-    texts = [(link.url, f"{_context(block, link)}", link.line) for link in block.links]
+    texts = [(link.url[:_REACH], _context(block, link), link.line) for link in block.links]
     if block.kind == "code" and re.search(r"@\w+\s*\{", block.text):
         texts.append((block.text[:4000], "citation bibtex", block.lines[0]))
     for text, context, line in texts:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
+from itertools import groupby, islice
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -14,6 +15,11 @@ from markdown_it.token import Token
 
 BODY_LIMIT_CHARS = 400_000
 """More of a card's body than this is not read: no honest card is longer, and parsing costs time."""
+BODY_LIMIT_LINES = 20_000
+"""Nor more lines than this: every block costs time, however short it is."""
+_MAX_LINKS = 1000
+_MAX_COMMENTS = 1000
+_MAX_NESTING = 30
 
 BlockKind = Literal["heading", "text", "item", "row", "code", "comment"]
 
@@ -52,17 +58,17 @@ class Block:
 @cache
 def _parser() -> MarkdownIt:
     """Block rules only: what a block's text says is read by `_plain`, at a tenth of the time."""
-    parser = MarkdownIt("commonmark", {"maxNesting": 30}).enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
     parser.disable(["inline"])
     return parser
 
 
 def read_blocks(body: str, first_line: int) -> tuple[Block, ...]:
     """The blocks of a Markdown text that begins at line `first_line` of its file."""
-    body = body[:BODY_LIMIT_CHARS]
-    try:
-        tokens = _parser().parse(body)
-    except RecursionError:
+    body = "\n".join(body[:BODY_LIMIT_CHARS].split("\n", BODY_LIMIT_LINES)[:BODY_LIMIT_LINES])
+    tokens = _parser().parse(body)
+    # Beyond its limit the parser skips everything up to the end of the text, and with it what a reader would see.
+    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return tuple(_paragraphs(body, first_line))
     references = dict(_references(body))
     return tuple(_Walk(first_line, references).blocks(tokens))
@@ -131,8 +137,9 @@ class _Walk:
             yield block
 
     def _comments(self, token: Token) -> Iterator[Block]:
-        for match in re.finditer(r"<!--(.*?)(?:-->|\Z)", token.content, re.DOTALL):
-            first = self._first_line(token) + token.content.count("\n", 0, match.start())
+        lines = _Lines(self._first_line(token))
+        for match in islice(_COMMENT.finditer(token.content), _MAX_COMMENTS):
+            first = lines.at(token.content, match.start())
             last = first + match[0].count("\n")
             yield Block(
                 kind="comment", text=match[1], raw=match[0], lines=(first, last), headings=self._titles()
@@ -140,11 +147,11 @@ class _Walk:
 
     def _row(self, tokens: list[Token], start: int) -> Iterator[Block]:
         cells = []
-        for token in tokens[start + 1 :]:
-            if token.type == "tr_close":
-                break
-            if token.type == "inline":
-                cells.append(token.content)
+        at = start + 1
+        while tokens[at].type != "tr_close":
+            if tokens[at].type == "inline":
+                cells.append(tokens[at].content)
+            at += 1
         row = self._block("row", " | ".join(cells), tokens[start])
         if self._header is None:
             self._header = row.text
@@ -173,26 +180,25 @@ class _Walk:
 
 def _paragraphs(body: str, first_line: int) -> Iterator[Block]:
     """A card that is nested beyond reason, cut at blank lines."""
-    line = first_line
-    for part in re.split(r"\n[ \t]*\n", body):
-        rows = part.count("\n")
-        text, links = _plain(part, line, {})
-        yield Block(kind="text", text=text, raw=part, lines=(line, line + rows), links=links)
-        line += rows + 2
+    for empty, rows in groupby(enumerate(body.split("\n"), first_line), key=lambda row: not row[1].strip()):
+        if not empty:
+            (first, _), *_ = numbered = list(rows)
+            raw = "\n".join(row for _, row in numbered)
+            text, links = _plain(raw, first, {})
+            yield Block(kind="text", text=text, raw=raw, lines=(first, numbered[-1][0]), links=links)
 
 
 # The character classes below exclude line breaks and are bounded, so that no input makes them backtrack far.
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\[\]]{0,300})\]\(\s*<?([^()\s<>]{0,2000})>?[^()\n]{0,200}\)")
 _LINK = re.compile(
     r"\[((?:[^\[\]]|\[[^\[\]]{0,300}\]){0,600})\]\(\s*<?((?:[^()\s<>]|\([^()\s]{0,200}\)){1,2000})>?[^()\n]{0,200}\)"
 )
-_REFERENCE_LINK = re.compile(r"\[([^\[\]]{1,300})\]\s?\[([^\[\]]{0,100})\]")
-_ANCHOR = re.compile(
-    r"<a\b[^>]{0,1000}?\bhref\s*=\s*[\"']?([^\"'\s>]{1,2000})[\"']?[^>]{0,1000}>(.{0,2000}?)</a\s*>",
-    re.I | re.S,
-)
-_ALT = re.compile(r"<img\b[^>]{0,2000}?\balt\s*=\s*[\"']([^\"'>]{0,300})[\"'][^>]{0,2000}>", re.I)
+_REFERENCE_LINK = re.compile(r"\[([^\[\]]{1,300})\](?:\s?\[([^\[\]]{0,100})\])?")
+_AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>", re.I)
+_HREF = re.compile(r"\bhref\s{0,9}=\s{0,9}[\"']?([^\"'\s]{1,2000})", re.I)
+_ALT = re.compile(r"\balt\s{0,9}=\s{0,9}[\"']([^\"']{0,300})[\"']", re.I)
+_ANCHOR_OR_IMAGE = re.compile(r"<(/?)(a|img)\b([^<>]{0,3000})>", re.I)
 _BARE = re.compile(r"<?\b(https?://[^\s<>\"'`\]|\\^{}]{3,2000})")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 _EMPHASIS = re.compile(r"(?<![\w*_])(\*{1,3}|_{1,3})(?=\S)|(?<=\S)(\*{1,3}|_{1,3})(?![\w*_])|~~|`+|\*\*")
@@ -204,13 +210,32 @@ def _references(body: str) -> Iterator[tuple[str, str]]:
         yield match[1].strip().lower(), match[2]
 
 
+class _Lines:
+    """Line numbers of rising offsets in a text, without counting from its beginning each time."""
+
+    __slots__ = ("_first", "_line", "_offset", "_text")
+
+    def __init__(self, first_line: int) -> None:
+        self._first = self._line = first_line
+        self._text, self._offset = "", 0
+
+    def at(self, text: str, offset: int) -> int:
+        """The line of `text[offset]`."""
+        if text is not self._text or offset < self._offset:
+            self._text, self._offset, self._line = text, 0, self._first
+        self._line += text.count("\n", self._offset, offset)
+        self._offset = offset
+        return self._line
+
+
 def _plain(raw: str, first_line: int, references: dict[str, str]) -> tuple[str, tuple[Link, ...]]:
     """What a reader sees of a piece of Markdown or HTML, with as many line breaks as the source, and its links."""
     links: list[Link] = []
+    lines = _Lines(first_line)
     text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), raw) if "<!--" in raw else raw
 
     def take(match: re.Match[str], label: str, url: str) -> str:
-        line = first_line + match.string.count("\n", 0, match.start())
+        line = lines.at(match.string, match.start())
         shown = unescape(_EMPHASIS.sub("", _TAG.sub("", label))).strip()
         links.append(Link(text=" ".join(shown.split()), url=unescape(url).rstrip(".,;"), line=line))
         return shown if shown.count("\n") == match[0].count("\n") else shown + "\n" * match[0].count("\n")
@@ -218,8 +243,7 @@ def _plain(raw: str, first_line: int, references: dict[str, str]) -> tuple[str, 
     if "![" in text:
         text = _IMAGE.sub(lambda match: match[1], text)
     if "<" in text:
-        text = _ALT.sub(lambda match: f" {match[1]} ", text)
-        text = _ANCHOR.sub(lambda match: take(match, match[2], match[1]), text)
+        text = _without_anchors(_AUTOLINK.sub(lambda match: match[1], text), first_line, links)
     if "](" in text:
         text = _LINK.sub(lambda match: take(match, match[1], match[2]), text)
     if references and "]" in text:
@@ -235,19 +259,52 @@ def _plain(raw: str, first_line: int, references: dict[str, str]) -> tuple[str, 
         links.extend(_bare_links(text, first_line))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return unescape(_EMPHASIS.sub("", text)), tuple(sorted(links, key=lambda link: link.line))
+    return unescape(_EMPHASIS.sub("", text)), tuple(sorted(links, key=lambda link: link.line)[:_MAX_LINKS])
+
+
+def _without_anchors(text: str, first_line: int, links: list[Link]) -> str:
+    """The text with the images of HTML replaced by their descriptions and its anchors, noted in `links`, by their
+    words. Each tag is looked at once, so that no number of tags that are never closed costs more than their length."""
+    shown: list[str] = []
+    at = line = 0
+    opened: tuple[str, int, int] | None = (
+        None  # address, line, and the piece of `shown` where its words begin
+    )
+    for match in _ANCHOR_OR_IMAGE.finditer(text):
+        before, breaks = text[at : match.start()], match[0].count("\n")
+        shown.append(before)
+        line += before.count("\n")
+        at = match.end()
+        tag = match[0]
+        if match[2].lower() == "img":
+            alt = _ALT.search(match[3])
+            tag = f" {alt[1]} " + "\n" * (breaks - alt[1].count("\n")) if alt else tag
+        elif not match[1]:
+            href = _HREF.search(match[3])
+            opened = (href[1], first_line + line, len(shown)) if href else None
+            tag = "\n" * breaks if href else tag
+        elif opened is not None:
+            words = unescape(_EMPHASIS.sub("", _TAG.sub("", "".join(shown[opened[2] :])[:2000])))
+            links.append(
+                Link(text=" ".join(words.split()), url=unescape(opened[0]).rstrip(".,;"), line=opened[1])
+            )
+            opened, tag = None, "\n" * breaks
+        shown.append(tag)
+        line += breaks
+    return "".join((*shown, text[at:]))
 
 
 def _bare_links(text: str, first_line: int) -> tuple[Link, ...]:
     if "://" not in text:
         return ()
+    lines = _Lines(first_line)
     return tuple(
         Link(
             text=match[1].rstrip(".,;:)*"),
             url=match[1].rstrip(".,;:)*") if "(" not in match[1] else match[1].rstrip(".,;:*"),
-            line=first_line + text.count("\n", 0, match.start()),
+            line=lines.at(text, match.start()),
         )
-        for match in _BARE.finditer(text)
+        for match in islice(_BARE.finditer(text), _MAX_LINKS)
     )
 
 

@@ -16,7 +16,7 @@ from openaudit.vocabulary import Grant, LicenseStatement, StatementKind
 
 _WORD = r"(?:licen[sc]e[sd]?|licen[sc]ing|licen[sc]e\(s\)|许可证?|协议|授权协议|ライセンス)"
 _LABEL = re.compile(
-    rf"^[\W_]*(?:\(?\d+\)?[.)]\s*)?(?P<what>(?:[A-Za-z'’]+[ -]){{0,3}}?){_WORD}(?:\s*\([^)]{{0,40}}\))?"
+    rf"^[\W_]{{0,40}}(?:\(?\d{{1,3}}\)?[.)]\s{{0,9}})?(?P<what>(?:[A-Za-z'’]{{1,40}}[ -]){{0,3}}?){_WORD}(?:\s*\([^)]{{0,40}}\))?"
     r"[\s*_]*[:：|][\s*_]*(?P<rest>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -25,7 +25,8 @@ _BOLD_LABEL = re.compile(
 )
 _VERB = re.compile(
     r"\b(?:licen[sc]ed|released|available|distributed|provided|published|open[- ]?sourced|shared|governed|covered|bound|falls?|"
-    r"subject|compl(?:y|ies)|follows?|under|inherits?|adheres?|usage|use of|used|permits?|allows?)\b|遵循|遵守|依照|采用|基于|ライセンス",
+    r"subject|compl(?:y|ies)|follows?|under|inherits?|adheres?|usage|use of|used|uses|permits?|allows?|agrees?|choose)\b|"
+    rf"\b{_WORD}\b[^.;]{{0,40}}\b(?:is|are)\b|\b(?:is|are) in the public domain\b|遵循|遵守|依照|采用|基于|ライセンス",
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(
@@ -41,7 +42,13 @@ _SAME_AS = re.compile(
     r"\b(?:same|identical) licen[sc]e (?:as|of|to)\b|\blicen[sc]e of (?:the )?(?:base|original)\b",
     re.IGNORECASE,
 )
+_GRANTS = re.compile(
+    r"\b(?:released|available|distributed|provided|published|open[- ]?sourced|shared)\b(?: \w+){0,3}? under\b",
+    re.IGNORECASE,
+)
 _OTHER = re.compile(
+    r"\bpermissively[- ]licen[sc]ed\b|\btrained (?:on|with|using)\b[^.;,]{0,80}\blicen[sc]ed\b|"
+    r"-licen[sc]ed (?:tools?|librar\w+|software|data\w*|sources?|content|texts?|images?)\b|"
     r"\bunlike\b|\boriginally (?:licensed|released)\b|\bin contrast\b|\bcompared (?:to|with)\b|\bvariant of this model\b|\bother (?:version|variant)s?\b|\boriginal model (?:is|was)\b|"
     r"\bif you (?:use|fine|create|build|need)\b|\bexample\b|\bfilter(?:ed|ing)\b|\bmight require\b",
     re.IGNORECASE,
@@ -62,15 +69,31 @@ _SUBJECTS = (
         ),
     ),
     ("data", re.compile(r"\b(?:data|data ?sets?|corpus|corpora|sequences?|annotations)\b|数据", re.I)),
+    ("part", re.compile(r"\b(?:tokeni[sz]ers?|demos?|web ?sites?|logos?)\b", re.I)),
     ("docs", re.compile(r"\b(?:documentation|this card|model card|paper|text of this)\b", re.I)),
 )
 _CLAUSE = re.compile(
-    r"[;；]\s*|,\s+(?=(?:while|whereas|and|but|with)\b)|，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
+    r"[;；]\s*|,\s+(?=(?:while|whereas|and|but|with)\b)|"
+    r",\s+(?=(?:(?:the|our|its) )?(?:(?:model|source|training) )?(?:weights?|models?|code|data(?:sets?)?|checkpoints?) (?:is|are|was|were|under)\b)|"
+    r"，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
 )
 _IMAGE_ALT = re.compile(r"\b(?:code|model)[ _]licen[sc]e\b", re.IGNORECASE)
 _COMPARES = re.compile(
     r"^\W*(?:unlike|in contrast to|compared (?:to|with))\b|^[^，。]{0,6}不同于", re.IGNORECASE
 )
+_COMPARED_TO = re.compile(
+    r"^\W*(?:unlike|in contrast to|compared (?:to|with))\b[^,]{1,80}(?:,\s*(?:which|that|who)\b[^,]{1,120})?,\s*"
+    r"|^[^，。]{0,6}不同于[^，。]{1,80}，",
+    re.IGNORECASE,
+)
+"""What a sentence says of others before it comes to its own subject."""
+_OF_THE_MODEL = re.compile(
+    r"\b(?:model|modell?ing)(?:'s)?[ -](?=(?:source[ -]?)?code\b|card\b|documentation\b)|模型(?=代码)", re.IGNORECASE
+)
+_BARE_NAME = re.compile(
+    r"(?!.*\b(?:is|are|for|we|you|may|must|only|see|this|to)\b)\S{1,30}(?:[ ]\S{1,20}){0,4}", re.IGNORECASE
+)
+"""What stands alone in a License section and can be nothing but a name."""
 _MAX_STATEMENTS = 40
 
 
@@ -130,16 +153,25 @@ def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
         what = ""
     if what is None and _BOLD_LABEL.match(block.raw):
         what = ""
-    if what is None and not in_section and not _SPEAKS.search(block.text) and not _limit_words(block.text):
+    if what is None and not in_section and not _may_speak(block.text):
         return
     start = label.start("rest") if label else 0
     for offset, sentence in sentences(block.text[start:]):
         before = ""
+        skipped = 0
         if _COMPARES.search(sentence):
-            continue
-        for shift, clause in _clauses(sentence):
-            yield _Piece(clause, block, start + offset + shift, what, in_section, before)
+            compared = _COMPARED_TO.match(sentence)
+            if compared is None:
+                continue
+            skipped = compared.end()
+        for shift, clause in _clauses(sentence[skipped:]):
+            yield _Piece(clause, block, start + offset + skipped + shift, what, in_section, before)
             before = clause
+
+
+def _may_speak(text: str) -> bool:
+    """Whether a block is worth a closer look outside of a License section."""
+    return _SPEAKS.search(text) is not None or _GRANTS.search(text) is not None or _limit_words(text)
 
 
 def _limit_words(text: str) -> bool:
@@ -195,10 +227,10 @@ def _read(scene: Scene, piece: _Piece) -> LicenseStatement | None:
 _SUBJECT_ID = re.compile(r"^\W*([\w.-]+/[\w.-]+)\s*[:|：]")
 _SUBJECT_NAME = re.compile(r"^\W*([A-Z][\w.]*(?:-[\w.]+)+)\b")
 _VARIANT = re.compile(
-    r"\b(base|chat|instruct(?:ion)?|tuned|fine-?tuned|pretrained|sft|dpo|rlhf)(?:[- ]tuned)?[- ](?:models?|checkpoints?|versions?|variants?|weights)\b",
+    r"\b(base|chat|instruct(?:ion)?|sft|dpo|rlhf)(?:[- ]tuned)?[- ](?:models?|checkpoints?|versions?|variants?|weights)\b",
     re.IGNORECASE,
 )
-_VARIANTS = ("base", "chat", "instruct", "tuned", "sft", "dpo", "rlhf")
+_VARIANTS = ("base", "chat", "instruct", "sft", "dpo", "rlhf")
 
 
 def _of_another_model(scene: Scene, subject: str) -> bool:
@@ -246,10 +278,14 @@ def _named(scene: Scene, piece: _Piece, names: tuple[str, ...], start: int) -> t
         for family, _, _ in scene.known.families_in(text):
             if family.license:
                 return resolve_tag(family.license, scene.catalog), text
-    if piece.labelled is not None and piece.block.text.count("\n") < 3 and len(text) < 60:
-        match = resolve_tag(text.strip(" .[]()*_`"), scene.catalog)
-        if match.kind in ("known", "family", "placeholder", "none"):
-            return match, text
+    context = piece.labelled is not None or piece.in_section
+    if context and piece.block.text.count("\n") < 3 and len(text) < 60:
+        part = _PART.match(text)
+        name = text[part.end() - 1 :] if part and piece.labelled is None else text
+        if piece.labelled is not None or _BARE_NAME.fullmatch(name):
+            match = resolve_tag(name.strip(" .[]()*_`"), scene.catalog)
+            if match.kind in ("known", "family", "placeholder", "none", "other"):
+                return match, text
     custom = _CUSTOM.search(text)
     if custom:
         name = next(group for group in custom.groups() if group).strip()
@@ -273,6 +309,7 @@ _PART = re.compile(r"^\W*([\w][\w &/().-]{1,60}?)\s*[:：]\s*\S")
 
 
 def _subjects(text: str) -> frozenset[str]:
+    text = _OF_THE_MODEL.sub("", text)
     return frozenset(name for name, pattern in _SUBJECTS if pattern.search(text))
 
 

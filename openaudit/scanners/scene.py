@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from openaudit.artifacts.artifact import Artifact
 from openaudit.licenses.catalog import Catalog
 from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners.front_matter import FrontMatter, read_front_matter, value_of
@@ -42,6 +43,7 @@ class Scene:
     catalog: Catalog
     known: Known
     clauses: ClauseRules
+    artifacts: tuple[Artifact, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -131,7 +133,7 @@ def is_about_others(scene: Scene, block: Block) -> bool:
 
 def quote(text: str) -> str:
     """A text as a quote: one line, at most QUOTE_LIMIT characters."""
-    line = " ".join(text.split())
+    line = " ".join(text[: 10 * QUOTE_LIMIT].split())
     return line if len(line) <= QUOTE_LIMIT else line[: QUOTE_LIMIT - 1].rstrip() + "…"
 
 

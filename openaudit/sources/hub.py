@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import httpx2
-from huggingface_hub import get_session, hf_hub_url
+from huggingface_hub import constants, get_session, get_token, hf_hub_url
 from huggingface_hub.errors import DeviceCodeError, OIDCError
-from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from openaudit import __version__
 from openaudit.artifacts.reader import ByteReader
@@ -154,16 +153,24 @@ class HubSource:
     # ------------------------------------------------------------ requests
 
     def _credentials(self) -> Mapping[str, str]:
-        """Headers for the endpoint alone. Called in the worker: the library may refresh a token over the network."""
-        token: bool | str | None = self._token if self._token else (None if self._token is None else False)
-        try:
-            headers = build_hf_headers(token=token, library_name="openaudit", library_version=__version__)
-        except (OSError, OIDCError, DeviceCodeError) as error:
-            raise AccessDenied(
-                f"The stored token cannot be used ({type(error).__name__}).",
-                hint="Run `hf auth login` again, or set HF_TOKEN.",
-            ) from error
-        return {key.lower(): value for key, value in headers.items()}
+        """Headers for the endpoint alone. Called in the worker: the library may refresh a token over the network.
+
+        Made here and not by `build_hf_headers`, which asks the endpoint for a list of coding agents first and tells
+        it which libraries are installed: an audit sends nothing that it need not.
+        """
+        headers = {"user-agent": f"openaudit/{__version__}"}
+        token = self._token
+        if token is None and not constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
+            try:
+                token = get_token()
+            except (OSError, OIDCError, DeviceCodeError) as error:
+                raise AccessDenied(
+                    f"The stored token cannot be used ({type(error).__name__}).",
+                    hint="Run `hf auth login` again, or set HF_TOKEN.",
+                ) from error
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        return headers
 
     def _has_token(self) -> bool:
         return "authorization" in self._credentials()

@@ -43,3 +43,9 @@ def test_an_endless_card_takes_less_than_200_megabytes(openaudit: Command, hub: 
         check=True,
     )
     assert int(done.stdout) < 200
+
+
+def test_a_scan_asks_for_nothing_but_what_it_audits(openaudit: Command, hub: HubServer) -> None:
+    hub.add_model("org/a", {"README.md": "# A\n", "model.safetensors": small_safetensors()})
+    openaudit("scan", "org/a", "-f", "json")
+    assert {request.target for request in hub.requests} == {"org/a"}

@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from openaudit import pipeline, scanners
-from openaudit.pipeline import load_knowledge
-from openaudit.scanners.scene import Scene, read_card
+from openaudit.pipeline import Collected, load_knowledge
+from openaudit.sources.headers import Headers
 from openaudit.vocabulary import (
     Access,
     Document,
@@ -47,7 +47,9 @@ class Made:
 
 def snapshot(made: Made) -> Snapshot:
     """The snapshot, as a source would have read it."""
-    listed = dict.fromkeys((*made.texts, *made.files, *(u.path for u in made.unread if u.reason != "not-found")))
+    listed = dict.fromkeys(
+        (*made.texts, *made.files, *(u.path for u in made.unread if u.reason != "not-found"))
+    )
     documents = [_document(path, text, None) for path, text in made.texts.items()]
     documents += [_document(path, text, origin) for origin, (path, text) in made.behind_links.items()]
     kind = TargetKind.DATASET if made.subject == "dataset" else TargetKind.MODEL
@@ -73,27 +75,20 @@ def _document(path: str, text: str, origin: str | None) -> Document:
     return Document(path=path, text=text, size_bytes=len(raw), sha256=digest, origin=origin)
 
 
-def scene_of(card: str, *, id: str = "acme/wombat-7b") -> Scene:
-    """The scene that scanners are given for a card alone."""
-    made = snapshot(Made(texts={"README.md": card}, id=id))
-    known = load_knowledge()
-    return Scene(
-        snapshot=made, card=read_card(made), lexicon=known.lexicon, catalog=known.catalog, known=known.known
-    )
-
-
 def scan(made: Made) -> EvidenceSet:
     """All evidence of what was made."""
     known = load_knowledge()
-    return scanners.scan(snapshot(made), known.lexicon, known.catalog, known.known, known.clauses)
+    return scanners.scan(snapshot(made), (), known.lexicon, known.catalog, known.known, known.clauses)
 
 
 def judge(made: Made) -> Report:
     """The report of what was made."""
-    return pipeline.judge(snapshot(made), load_knowledge())
+    return pipeline.judge(Collected(snapshot=snapshot(made), headers=Headers()), load_knowledge())
 
 
-def scan_card(card: str, *, id: str = "acme/wombat-7b", subject: Literal["model", "dataset"] = "model") -> EvidenceSet:
+def scan_card(
+    card: str, *, id: str = "acme/wombat-7b", subject: Literal["model", "dataset"] = "model"
+) -> EvidenceSet:
     """All evidence of a card beside one weight file."""
     return scan(Made(texts={"README.md": card}, id=id, subject=subject))
 
