@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from openaudit.engine.bases import Base, bases_of
-from openaudit.engine.conflicts import find_conflicts
+from openaudit.engine.conflicts import about_part, find_conflicts
 from openaudit.licenses.catalog import UNKNOWN_VERSION, Catalog
 from openaudit.vocabulary import (
     EvidenceSet,
@@ -44,7 +44,7 @@ def bind(
     """The license truth table of a snapshot, and what binds its weights (or, of a dataset, its data), code and data."""
     main = "data" if snapshot.subject == "dataset" else "weights"
     bases = bases_of(snapshot, seen, catalog)
-    own = _own(_about(seen.statements, main), seen, snapshot)
+    own = _own(about_part(seen.statements, main), seen, snapshot)
     effective = _with_bases(own, bases) if main == "weights" else own
     conflicts = find_conflicts(snapshot, seen, catalog, main, own.grant, bases)
     bindings = {
@@ -54,11 +54,6 @@ def bind(
     }
     imposed = tuple(base.statement for base in bases if base.grant is not Grant.UNDETERMINED)
     return _finding((*seen.statements, *imposed), effective, conflicts, catalog), bindings
-
-
-def _about(statements: Iterable[LicenseStatement], part: str) -> list[LicenseStatement]:
-    """The statements that speak of a part to a reader: of it by name, or of the whole release."""
-    return [s for s in statements if s.claimed and s.scope & {part, "release"}]
 
 
 def _own(statements: Sequence[LicenseStatement], seen: EvidenceSet, snapshot: Snapshot) -> Binding:

@@ -35,7 +35,7 @@ def find_conflicts(
     snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog, part: str, own: Grant, bases: Sequence[Base]
 ) -> tuple[LicenseConflict, ...]:
     """All disagreements about the license of the main part (`weights`, or `data` of a dataset)."""
-    about = [s for s in seen.statements if s.claimed and s.scope & {part, "release"}]
+    about = about_part(seen.statements, part)
     found = [
         *_within_list(about, catalog),
         *_between(about, catalog),
@@ -46,12 +46,27 @@ def find_conflicts(
     return tuple(sorted(found, key=lambda conflict: _SEVERITIES.index(conflict.severity)))
 
 
+def about_part(statements: Sequence[LicenseStatement], part: str) -> list[LicenseStatement]:
+    """The statements that speak of a part to a reader: of it by name, or of the whole release.
+
+    A license file is the code's where the card says that its license covers the code, and another the weights.
+    """
+    mine = [s for s in statements if s.claimed and s.scope & {part, "release"}]
+    of_code = {id_ for s in statements if s.claimed and s.scope == {"code"} for id_ in s.licenses}
+    by_name = [s for s in mine if s.kind is StatementKind.PROSE and "weights" in s.scope and s.says]
+    if not of_code or not any(not set(s.licenses) & of_code for s in by_name):
+        return mine
+    return [
+        s for s in mine if not (s.kind is StatementKind.TEXT and s.licenses and set(s.licenses) <= of_code)
+    ]
+
+
 def agree(ours: Sequence[str], theirs: Sequence[str], catalog: Catalog) -> bool:
     """Whether two statements can mean the same: an id in common, or one names the family of the other."""
     if not ours or not theirs or set(ours) & set(theirs) or set(_IN_WORDS) & {*ours, *theirs}:
         return True
     for a, b in ((catalog.by_id(x), catalog.by_id(y)) for x in ours for y in theirs):
-        if a is None or b is None or "modified" in (a.kind, b.kind):
+        if a is None or b is None or ("modified" in (a.kind, b.kind) and "family" not in (a.kind, b.kind)):
             continue
         if a.family and a.family == b.family and "family" in (a.kind, b.kind):
             return True
@@ -98,7 +113,10 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
     texts = [s for s in about if s.kind is StatementKind.TEXT]
     declared = metadata or [s for s in prose if s.licenses]
     reported: set[tuple[str, tuple[str, ...]]] = set()
-    for kind, others in (("tag-vs-text", texts), ("tag-vs-prose", prose if metadata else [])):
+    headers = [s for s in about if s.kind is StatementKind.HEADER and s.licenses]
+    declared = declared or [s for s in texts if s.licenses]
+    sides = (("tag-vs-text", texts), ("tag-vs-prose", prose if metadata else []), ("tag-vs-header", headers))
+    for kind, others in sides:
         for ours in declared:
             for theirs in others:
                 conflict = _compare(kind, ours, theirs, catalog)
@@ -108,10 +126,13 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
                     yield conflict
 
 
+_SAYS = {StatementKind.TEXT: "the license text", StatementKind.HEADER: "the weight file's header"}
+
+
 def _compare(
     kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalog: Catalog
 ) -> LicenseConflict | None:
-    where = "the license text" if theirs.kind is StatementKind.TEXT else "the card's text"
+    where = _SAYS.get(theirs.kind, "the card's text")
     if _is_policy(theirs, catalog) or _is_policy(ours, catalog):
         return None
     if theirs.licenses and not agree(ours.licenses, theirs.licenses, catalog):
@@ -119,8 +140,9 @@ def _compare(
             f"The metadata says {' and '.join(ours.names)} (\u201c{ours.says}\u201d), "
             f"{where} says {' and '.join(theirs.names)} (\u201c{theirs.quote or theirs.says}\u201d)."
         )
-        if ours.kind is StatementKind.PROSE:
-            message = message.replace("The metadata says", "The card says", 1)
+        if ours.kind not in _METADATA:
+            says = "The card says" if ours.kind is StatementKind.PROSE else "The license text says"
+            message = message.replace("The metadata says", says, 1)
         severity = Severity.WARNING if _same_grant(ours, theirs) else Severity.CRITICAL
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
     if not theirs.licenses and theirs.kind is StatementKind.TEXT and _rank(theirs.grant) > _rank(ours.grant):

@@ -69,7 +69,7 @@ def _number(text: str, scale: str) -> int | None:
     except ValueError:
         return None
     factor = next((factor for word, factor in _SCALES if scale.strip().startswith(word)), 1)
-    return int(round(value * factor)) if value * factor <= _MAX_NUMBER else None
+    return round(value * factor) if value * factor <= _MAX_NUMBER else None
 
 
 def _first(table: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:

@@ -224,9 +224,9 @@ def _measure_language(piece: Piece, found: _Found) -> None:
     letters = sum(map(str.isalpha, text))
     found.letters += letters
     other = letters - han - latin
-    if other > 0.3 * letters and letters > 12:
-        found.foreign_chars += letters
-    elif latin > 60 and han < 10 and not piece.heading and not _FUNCTION_WORD.search(text):
+    other_script = other > 0.3 * letters and letters > 12
+    other_language = latin > 60 and han < 10 and not piece.heading and not _FUNCTION_WORD.search(text)
+    if other_script or other_language:
         found.foreign_chars += letters
 
 

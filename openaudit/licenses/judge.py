@@ -10,7 +10,7 @@ from openaudit.licenses.align import Hunk, Run, hunks
 from openaudit.licenses.grammar import Reader
 from openaudit.licenses.index import LARGEST_SMALL_REGION, Reference, Region
 from openaudit.licenses.index_format import APPENDIX, TITLE
-from openaudit.licenses.lexicon import attaches, bears
+from openaudit.licenses.lexicon import attaches
 from openaudit.licenses.words import Words
 
 _HEAD_WINDOW: Final = 64
@@ -130,7 +130,7 @@ def _attached_before(
         place -= 1
     if begin - place >= 12:
         place = begin
-    if any(map(bears, words.words[place:begin])):
+    if any(map(attaches, words.words[place:begin])):
         edits.append(Hunk(text_start=place, text_end=begin, start=first.reference, end=first.reference))
         return place
     return begin

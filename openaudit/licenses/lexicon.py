@@ -82,7 +82,7 @@ _NAMES_ALLOW: Final = frozenset(
     "license licensed one two three four five six seven eight nine ten us uk states kingdom".split()
 )
 _NAME_BARS: Final = (
-    _NEGATIONS | _PROHIBITIONS | _MONEY | (_FIELDS - frozenset("academic defense government personal law-enforcement".split()))
+    _NEGATIONS | _PROHIBITIONS | _MONEY | (_FIELDS - frozenset("defense government law-enforcement".split()))
     | frozenset(
         "may must shall can should will required require requires agree use used uses using copied copying modify modified"
         " redistribute redistributed redistribution sell sold permission permitted permits granted grants hereby allowed"
@@ -98,7 +98,7 @@ def bears(word: str) -> bool:
 
 def attaches(word: str) -> bool:
     """Whether a word in the last sentence of a license, behind its end, may turn it ("... except in Europe")."""
-    return word != "$" and (word in _NAME_BARS or word in _PLACES)
+    return word != "$" and (word in _NAME_BARS or word in _PLACES or word in _FIELDS)
 
 
 _VARIES: Final = _JOINERS - {"or", "if", "where", "when", "provided", "either"} | frozenset(
@@ -189,6 +189,11 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
         return True
     granting = present & {"permission", "granted", "grants", "hereby", "permitted", "allowed", "entitled"}
     return bool(granting and present & _USES)
+
+
+def limits(words: Sequence[str]) -> bool:
+    """Whether a sentence that names a license goes on to limit what one may do."""
+    return _BEYOND_SCOPE.search(" ".join(words)) is not None
 
 
 def _aimed(present: set[str]) -> bool:

@@ -11,7 +11,7 @@ from openaudit.licenses.grammar import Reader
 from openaudit.licenses.identification import Edit, Identification, Match
 from openaudit.licenses.index import Index, License, Reference, shipped_index
 from openaudit.licenses.judge import Judgement, judge
-from openaudit.licenses.lexicon import speaks_of_permission
+from openaudit.licenses.lexicon import limits, speaks_of_permission
 from openaudit.licenses.references import Naming, find_namings
 from openaudit.licenses.segments import Segments, find_segments
 from openaudit.licenses.words import Words, read_words, sentences
@@ -68,9 +68,8 @@ def _additions(words: Words, segments: Segments, namings: Sequence[Naming]) -> d
     filed: dict[int, list[Hunk]] = {}
     for low, high in segments.rest:
         for start, end in sentences(words, low, high):
-            if any(
-                naming.start < end and start < naming.end for naming in namings if naming.kind == "reference"
-            ):
+            named = any(start <= naming.start < end for naming in namings if naming.kind == "reference")
+            if named and not limits(words.words[start:end]):
                 continue
             if speaks_of_permission(words.words[start:end], near=near):
                 owner = _owner(segments, texts, start)

@@ -34,6 +34,7 @@ _LEADS: Final = frozenset("under license licensed licenses licensing terms licen
 _SKIPPED: Final = frozenset(
     "the a an terms of and conditions is are this software project model code under either".split()
 )
+_JOINING: Final = frozenset("the a an v version".split())  # a name does not end with these
 _LONGEST: Final = 11
 
 
@@ -194,6 +195,8 @@ def _later(license: int, index: Index) -> int:
 def _longest_name(words: Sequence[str], start: int, stop: int, index: Index) -> tuple[int, int] | None:
     """The longest license name that begins at `start`: where it ends, and which."""
     for end in range(stop, start, -1):
+        if canonical(words[end - 1]) in _JOINING:
+            continue
         name = reduced(words[start:end])
         if not name or (len(name) == 1 and len(name[0]) < 3):
             continue

@@ -20,7 +20,7 @@ _FORMATS = {
     ".nemo": "nemo", ".llamafile": "llamafile", ".pkl": "pickle", ".joblib": "joblib", ".exl2": "exl2", ".engine": "tensorrt",
 }  # fmt: skip
 _TRAINING_SCRIPT = re.compile(
-    r"(?:^|/)(?:run_|launch_)?(?:pre|fine)?[-_]?(?:train|finetune|pretrain|sft|dpo|tune)\w*\.(?:py|sh|ipynb)$|/(?:training|train)/[^/]+\.py$",
+    r"(?:^|/)(?:run_|launch_)?(?:pre|fine)?[-_]?(?:train|finetune|pretrain|sft|dpo|tune)\w*\.(?:py|sh|ipynb)$|(?:^|/)(?:training|train)/[^/]+\.py$",
     re.I,
 )
 _EVALUATION_SCRIPT = re.compile(r"(?:^|/)(?:run_)?eval\w*\.(?:py|sh|ipynb)$", re.I)

@@ -84,7 +84,7 @@ def _find_block(rows: list[str]) -> tuple[int, int, list[Slip]] | None:
                 return None
             return first, i, slips
     end = next((i for i in range(first + 1, len(rows)) if not rows[i].strip()), len(rows))
-    if not _looks_like_metadata(rows[first + 1 : end]):
+    if not any(_KEY_LINE.match(row) for row in rows[first + 1 : end]):
         return None
     slips.append(Slip(kind="never-closed", message="the metadata block is never closed", line=first + 1))
     return first, end, slips

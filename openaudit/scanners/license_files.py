@@ -64,6 +64,7 @@ def _statements(scene: Scene) -> Iterator[LicenseStatement]:
         elif kind == "policy" and _PROHIBITS.search(document.text):
             yield replace(
                 _statement(scene, document, kind),
+                note=POLICY,
                 grant=Grant.RESTRICTED,
                 terms=("acceptable-use",),
                 scope=frozenset({"release"}),

@@ -48,6 +48,11 @@ _MADE_BEFORE = re.compile(
     r"mistral|is|are)[\s:*\[\]()`'\"]{1,3}){0,5}$",
     re.IGNORECASE,
 )
+_NEGATED = re.compile(r"(?:\b(?:not|never)|n['’]t)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_MECHANICAL = (
+    ("quantized", re.compile(r"\bquanti[sz](?:ed|ation)s?\b|\bgguf\b", re.IGNORECASE)),
+    ("conversion", re.compile(r"\b(?:converted|conversion)\b", re.IGNORECASE)),
+)
 _MADE_AFTER = re.compile(
     r"[\s-]?based\b(?! (?:architecture|tokeni[sz]er))|(?: models?)? as (?:its|the|a|our) (?:base|backbone|starting)",
     re.IGNORECASE,
@@ -122,9 +127,16 @@ def _prose(scene: Scene) -> Iterator[Evidence]:
             sentence = _sentence_at(block.text, block.text.find(link.text) if link.text else -1)
             if _MADE_FROM.search(sentence) and not _NOT_MADE.search(sentence):
                 where = Where(path=scene.card.path, lines=(link.line, link.line))
-                yield _base(
-                    "base.named", scene, match[1], where, sentence, relation_of(scene), "card link", 0.7
-                )
+                relation = _relation_in(scene, sentence)
+                yield _base("base.named", scene, match[1], where, sentence, relation, "card link", 0.7)
+
+
+def _relation_in(scene: Scene, sentence: str) -> str:
+    """The relation that the name tells; where it tells none, a change of form that the sentence speaks of."""
+    relation = relation_of(scene)
+    if relation != "finetune" or re.search(r"tun(?:ed|ing)\b", sentence, re.IGNORECASE):
+        return relation
+    return next((name for name, words in _MECHANICAL if words.search(sentence)), relation)
 
 
 def _sentence_at(text: str, at: int) -> str:
@@ -183,7 +195,10 @@ def _made_of(before: str, after: str) -> bool:
     before = re.split(r"[.;!?]\s", before)[-1]
     if _NOT_ITSELF.match(after):
         return False
-    return _MADE_BEFORE.search(before) is not None or _MADE_AFTER.match(after) is not None
+    made = _MADE_BEFORE.search(before)
+    if made is not None:
+        return _NEGATED.search(before[: made.start()]) is None
+    return _MADE_AFTER.match(after) is not None
 
 
 def _by_tags(scene: Scene) -> Iterator[Evidence]:

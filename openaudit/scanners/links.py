@@ -33,6 +33,9 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _FRAMEWORK = re.compile(r"\b(?:framework|librar(?:y|ies))\b", re.IGNORECASE)
+_PAPER_LABEL = re.compile(
+    r"\W*(?:(?:the|our|arxiv|tech(?:nical)?|research) )?(?:paper|report|pre-?print)\W*", re.IGNORECASE
+)
 _LABEL = re.compile(r"\b(?:repo(?:sitory)?|code ?base|code|source|github)\b", re.IGNORECASE)
 _MAX_EVIDENCE = 60
 _REACH = 400
@@ -139,15 +142,18 @@ def _slug(text: str) -> str:
 
 
 def _papers(scene: Scene, block: Block) -> Iterator[Evidence]:
-    texts = [(link.url[:_REACH], _context(block, link), link.line) for link in block.links]
+    texts = [
+        (link.url[:_REACH], _context(block, link), link.line, _PAPER_LABEL.fullmatch(link.text) is not None)
+        for link in block.links
+    ]
     if block.kind == "code" and re.search(r"@\w+\s*\{", block.text):
-        texts.append((block.text[:4000], "citation bibtex", block.lines[0]))
-    for text, context, line in texts:
+        texts.append((block.text[:4000], "citation bibtex", block.lines[0], True))
+    for text, context, line, labelled in texts:
         for kind, pattern in scene.lexicon.papers:
             match = pattern.search(text)
             if match is None:
                 continue
-            own = scene.lexicon.own_paper.search(context) is not None
+            own = labelled or scene.lexicon.own_paper.search(context) is not None
             where = Where(path=scene.card.path if scene.card else None, lines=(line, line))
             value = f"{kind}:{match[1].rstrip('.')}"
             if kind == "arxiv":

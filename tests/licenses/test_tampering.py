@@ -48,7 +48,7 @@ def _places(text: str) -> list[re.Match[str]]:
         line_start = text.rfind("\n", 0, match.start()) + 1
         line_end = text.find("\n", match.end())
         line = text[line_start : line_end if line_end > 0 else len(text)]
-        dull = re.search(r"copyright \(?c?|http|<|\[|Exhibit|Preamble", line, re.IGNORECASE)
+        dull = re.search(r"copyright \(?c?|rights reserved|http|<|\[|Exhibit|Preamble", line, re.IGNORECASE)
         if match.start() > start and not dull:
             places.append(match)
     return places
