@@ -76,27 +76,33 @@ QUESTIONS: tuple[Question, ...] = (
         lambda r: r.terms.commercial_use == "conditional",
     ),
     Question("user threshold", _says("commercial_condition", r"users|visits"), _has("user-threshold")),
-    Question("revenue threshold", _says("commercial_condition", r"revenue|funding"), _has("revenue-threshold")),
-    Question("field of use or policy", _field, _has("field-of-use", "acceptable-use")),
     Question(
-        "outputs restricted", _outputs, _has("outputs-restricted")
+        "revenue threshold", _says("commercial_condition", r"revenue|funding"), _has("revenue-threshold")
     ),
+    Question("field of use or policy", _field, _has("field-of-use", "acceptable-use")),
+    Question("outputs restricted", _outputs, _has("outputs-restricted")),
     Question("outputs: naming duty", _says("output_training", "naming"), _has("outputs-naming")),
     Question("territory", _says("territory_excluded", "."), _has("territory")),
     Question("share-alike", _says("share_alike", "^yes"), _has("share-alike")),
     Question(
         "naming",
-        _says("attribution_or_naming", r"names?\b.*(?:start|include)|shown|display|statement that", r"encourag"),
+        _says(
+            "attribution_or_naming", r"names?\b.*(?:start|include)|shown|display|statement that", r"encourag"
+        ),
         _has("naming", "outputs-naming"),
     ),
     Question("attribution", _says("attribution_or_naming", r".", "^none"), _has("attribution")),
     Question("patent: rights end on suit", _says("patent", r"ends|defence"), _has("patent-ends")),
-    Question("patent: granted", _says("patent", r"grant(?!ed)|all patent rights granted|patent licence"), _has("patent-grant")),
-    Question("patent: kept back", _says("patent", r"not (?:licensed|granted)|expressly not"), _has("no-patent")),
-    Question("revocable", _says("revocable", r"^yes"), _has("revocable")),
     Question(
-        "no derivatives", _says("modification", r"no sharing of adapted|^no\b"), _has("no-derivatives")
+        "patent: granted",
+        _says("patent", r"grant(?!ed)|all patent rights granted|patent licence"),
+        _has("patent-grant"),
     ),
+    Question(
+        "patent: kept back", _says("patent", r"not (?:licensed|granted)|expressly not"), _has("no-patent")
+    ),
+    Question("revocable", _says("revocable", r"^yes"), _has("revocable")),
+    Question("no derivatives", _says("modification", r"no sharing of adapted|^no\b"), _has("no-derivatives")),
     Question("redistribution limited", _says("redistribution", r"^no\b|^limited"), _has("no-redistribution")),
 )
 
@@ -126,7 +132,8 @@ def reference(folder: Path) -> int:
     rules = load_clause_rules()
     began = time.perf_counter()
     readings = {
-        row["id"]: read_clauses((folder / f"{row['id']}.txt").read_text(encoding="utf-8"), rules) for row in rows
+        row["id"]: read_clauses((folder / f"{row['id']}.txt").read_text(encoding="utf-8"), rules)
+        for row in rows
     }
     seconds = time.perf_counter() - began
     print(f"{len(rows)} reference texts, {1000 * seconds / len(rows):.1f} ms each\n")
@@ -139,7 +146,9 @@ def reference(folder: Path) -> int:
 
 
 def _terms_table(rows: list[Any], readings: Mapping[str, ClauseReading]) -> list[str]:
-    print(f"{'term':30} {'texts':>5} {'yes':>4} {'right':>5} {'missed':>6} {'wrong':>5} {'prec.':>6} {'recall':>6}")
+    print(
+        f"{'term':30} {'texts':>5} {'yes':>4} {'right':>5} {'missed':>6} {'wrong':>5} {'prec.':>6} {'recall':>6}"
+    )
     disagreements: list[str] = []
     for question in QUESTIONS:
         counts: Counter[tuple[bool, bool]] = Counter()
@@ -150,7 +159,9 @@ def _terms_table(rows: list[Any], readings: Mapping[str, ClauseReading]) -> list
             found = question.found(readings[row["id"]])
             counts[expected, found] += 1
             if expected != found:
-                disagreements.append(f"{question.name}: {row['id']}: {'missed' if expected else 'found, not in the index'}")
+                disagreements.append(
+                    f"{question.name}: {row['id']}: {'missed' if expected else 'found, not in the index'}"
+                )
         right, missed, wrong = counts[True, True], counts[True, False], counts[False, True]
         precision = f"{right / (right + wrong):.2f}" if right + wrong else "-"
         recall = f"{right / (right + missed):.2f}" if right + missed else "-"
@@ -186,7 +197,10 @@ def _grants(readings: list[tuple[str, ClauseReading]]) -> int:
 # ---------------------------------------------------------------- SPDX
 
 _NS = "{http://www.spdx.org/license}"
-_BLOCKS = {f"{_NS}{tag}" for tag in ("p", "titleText", "copyrightText", "item", "list", "br", "standardLicenseHeader")}
+_BLOCKS = {
+    f"{_NS}{tag}"
+    for tag in ("p", "titleText", "copyrightText", "item", "list", "br", "standardLicenseHeader")
+}
 
 
 def rendered(path: Path) -> tuple[bool, str]:

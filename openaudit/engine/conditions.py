@@ -30,12 +30,18 @@ class Facts:
 
     def missing(self, topic: str) -> Answer:
         """What an absence of evidence means: False where it was looked for, None where it could not be."""
-        return None if self.areas.get(topic, "") in self.unseen else False
+        return None if self._why(topic) else False
 
     def why_unseen(self, topics: Sequence[str]) -> str:
         """Why the first of the topics that could not be looked at could not."""
-        reasons = (self.unseen.get(self.areas.get(topic, "")) for topic in topics)
-        return next((reason for reason in reasons if reason), "")
+        return next((reason for topic in topics if (reason := self._why(topic))), "")
+
+    def _why(self, topic: str) -> str:
+        """Why a topic, or one of a family of topics (`family.*`), could not be looked at; "" where it was."""
+        if topic.endswith(".*"):
+            members = (area for name, area in self.areas.items() if name.startswith(topic[:-1]))
+            return next((self.unseen[area] for area in members if area in self.unseen), "")
+        return self.unseen.get(self.areas.get(topic, ""), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +79,11 @@ def compile_condition(
             ]
             parts.append(_combined(members, every=key == "all"))
         elif key == "some":
+            least, of = _least_of(file, wanted, (*keys, key))
             members = [
-                compile_condition(file, item, (*keys, key, "of", i), topics)
-                for i, item in enumerate(wanted["of"])
+                compile_condition(file, item, (*keys, key, "of", i), topics) for i, item in enumerate(of)
             ]
-            parts.append(_some(members, int(wanted["at_least"])))
+            parts.append(_some(members, least))
         elif key == "not":
             parts.append(_negated(compile_condition(file, wanted, (*keys, key), topics)))
         elif key in topics or (key.endswith(".*") and any(name.startswith(key[:-1]) for name in topics)):
@@ -85,6 +91,22 @@ def compile_condition(
         else:
             raise file.unknown_key(key, [*topics, "all", "any", "not", "some"], *keys)
     return parts[0] if len(parts) == 1 else _combined(parts, every=True)
+
+
+def _least_of(file: RuleFile, wanted: Any, keys: tuple[str | int, ...]) -> tuple[int, list[Any]]:
+    if (
+        not isinstance(wanted, dict)
+        or set(wanted) != {"at_least", "of"}
+        or not isinstance(wanted["of"], list)
+    ):
+        raise file.wrong("a mapping of `at_least` and `of`, a list of conditions, is expected.", *keys)
+    return int(_number_of(file, wanted["at_least"], (*keys, "at_least"))), wanted["of"]
+
+
+def _number_of(file: RuleFile, value: Any, keys: tuple[str | int, ...]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise file.wrong("a number is expected.", *keys)
+    return float(value)
 
 
 def _combined(parts: Sequence[Condition], *, every: bool) -> Condition:
@@ -140,6 +162,11 @@ def _topic(file: RuleFile, topic: str, wanted: Any, keys: tuple[str | int, ...])
     for key in tests:
         if key not in _TESTS:
             raise file.unknown_key(key, _TESTS, *keys)
+    for key in ("at_least", "count", "confidence"):
+        if key in tests:
+            _number_of(file, tests[key], (*keys, key))
+    if not isinstance(tests.get("detail", {}), dict):
+        raise file.wrong("a mapping is expected.", *keys, "detail")
     holds = _evidence_test(tests)
 
     def matching(facts: Facts) -> list[Evidence]:

@@ -128,13 +128,17 @@ def load_rules(extra: tuple[Path, ...] = ()) -> RuleSet:
         topic: text for topics in base["topics"].value["areas"].values() for topic, text in topics.items()
     }
     components = [_component(file, topics) for file in rule_files("components", extra)]
+    members = {
+        subject: frozenset(rule.component for rule in components if subject in rule.subjects)
+        for subject in SUBJECTS
+    }
     order = list(Dimension)
     return RuleSet(
         components=tuple(
             sorted(components, key=lambda rule: (order.index(rule.dimension), -rule.weight, rule.id))
         ),
         findings=tuple(_finding(file, topics) for file in rule_files("findings", extra)),
-        spectra={file.value["subject"]: _spectrum(file) for file in rule_files("spectrum", extra)},
+        spectra=dict(_spectrum(file, members) for file in rule_files("spectrum", extra)),
         conflicts={
             kind: ConflictText(title=text["title"], fix=text["fix"])
             for kind, text in base["conflicts"].value["conflicts"].items()
@@ -167,12 +171,14 @@ def _component(file: RuleFile, topics: Mapping[str, str]) -> ComponentRule:
         component=value.get("component", value["id"]),
         name=value["name"],
         dimension=_word(file, Dimension, value["dimension"], "dimension"),
-        weight=float(value["weight"]),
+        weight=_number(file, value["weight"], "weight"),
         subjects=_subjects(file),
         question=value.get("question", ""),
-        outcomes=tuple(_outcome(file, i, topics) for i in range(len(value["outcomes"]))),
+        outcomes=tuple(
+            _outcome(file, i, topics) for i in range(len(_list(file, value["outcomes"], "outcomes")))
+        ),
         remedy=value.get("remedy", ""),
-        references=tuple(value.get("references", ())),
+        references=tuple(_list(file, value.get("references", []), "references")),
         examples=_examples(file),
         file=file.name,
     )
@@ -194,7 +200,7 @@ def _outcome(file: RuleFile, index: int, topics: Mapping[str, str]) -> Outcome:
         status=None if by_grant else _word(file, Status, status, *keys, "status"),
         by_grant=by_grant,
         reason=value["reason"],
-        confidence=float(value.get("confidence", 1.0)),
+        confidence=_number(file, value.get("confidence", 1.0), *keys, "confidence"),
     )
 
 
@@ -214,31 +220,63 @@ def _finding(file: RuleFile, topics: Mapping[str, str]) -> FindingRule:
     )
 
 
-def _spectrum(file: RuleFile) -> Spectrum:
-    value = file.value
-    undetermined = value["undetermined"]
-    return Spectrum(
-        levels=tuple(_level(file, i) for i in range(len(value["levels"]))),
-        undetermined=Level(
-            id=undetermined["id"],
-            name=undetermined["name"],
-            band=undetermined["band"],
-            headline=undetermined["headline"],
-            grants=frozenset(),
-            needs={},
-        ),
-        headline_no_weights=undetermined["headline_no_weights"],
-        dimensions={
-            Dimension(name): next((how, tuple(members)) for how, members in made.items())
-            for name, made in value["dimensions"].items()
-        },
-        shares={Dimension(name): float(share) for name, share in value["dimension_share"].items()},
+_SPECTRUM_KEYS = ("subject", "dimensions", "dimension_share", "levels", "undetermined")
+_LEVEL_KEYS = ("id", "name", "band", "headline", "grant", "components")
+_UNDETERMINED_KEYS = ("id", "name", "band", "headline", "headline_no_weights")
+_PICKS = ("worst_of", "best_of")
+
+
+def _spectrum(file: RuleFile, members: Mapping[str, frozenset[str]]) -> tuple[str, Spectrum]:
+    """The subject of a file and its spectrum; every component that it speaks of must have a rule (`members`)."""
+    value = _checked(file, file.value, _SPECTRUM_KEYS, required=_SPECTRUM_KEYS)
+    subject = value["subject"]
+    if subject not in members:
+        raise file.wrong(f"'{subject}' is none of {', '.join(SUBJECTS)}.", "subject")
+    known = members[subject]
+    dimensions = {
+        _word(file, Dimension, name, "dimensions", name): _dimension(file, name, known)
+        for name in value["dimensions"]
+    }
+    shares = {
+        _word(file, Dimension, name, "dimension_share", name): _number(file, share, "dimension_share", name)
+        for name, share in value["dimension_share"].items()
+    }
+    if set(shares) != set(dimensions):
+        raise file.wrong("every dimension needs a share, and no other.", "dimension_share")
+    last = _checked(
+        file, value["undetermined"], _UNDETERMINED_KEYS, "undetermined", required=_UNDETERMINED_KEYS
+    )
+    undetermined = Level(
+        id=last["id"], name=last["name"], band=last["band"], headline=last["headline"], grants=frozenset(), needs={}
+    )  # fmt: skip
+    names = [*known, *(dimension.value for dimension in dimensions)]
+    return subject, Spectrum(
+        levels=tuple(_level(file, i, names) for i in range(len(_list(file, value["levels"], "levels")))),
+        undetermined=undetermined,
+        headline_no_weights=last["headline_no_weights"],
+        dimensions=dimensions,
+        shares=shares,
     )
 
 
-def _level(file: RuleFile, index: int) -> Level:
-    value = file.value["levels"][index]
+def _dimension(file: RuleFile, name: str, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """How the status of a dimension is picked, and from which components."""
+    keys = ("dimensions", name)
+    made = _checked(file, file.value["dimensions"][name], _PICKS, *keys)
+    if len(made) != 1:
+        raise file.wrong(f"one of {', '.join(_PICKS)} is expected.", *keys)
+    how, components = next(iter(made.items()))
+    for i, component in enumerate(_list(file, components, *keys, how)):
+        if component not in known:
+            raise file.wrong(f"no rule has the component '{component}'.", *keys, how, i)
+    return how, tuple(components)
+
+
+def _level(file: RuleFile, index: int, names: Sequence[str]) -> Level:
     keys = ("levels", index)
+    value = _checked(file, file.value["levels"][index], _LEVEL_KEYS, *keys, required=_LEVEL_KEYS)
+    for name in _checked(file, value["components"], names, *keys, "components"):
+        _list(file, value["components"][name], *keys, "components", name)
     return Level(
         id=value["id"],
         name=value["name"],
@@ -272,7 +310,7 @@ def _check_id(file: RuleFile) -> None:
 
 
 def _subjects(file: RuleFile) -> tuple[str, ...]:
-    subjects = file.value.get("subjects", ["model"])
+    subjects = _list(file, file.value.get("subjects", ["model"]), "subjects")
     for i, subject in enumerate(subjects):
         if subject not in SUBJECTS:
             raise file.wrong(f"'{subject}' is none of {', '.join(SUBJECTS)}.", "subjects", i)
@@ -281,12 +319,24 @@ def _subjects(file: RuleFile) -> tuple[str, ...]:
 
 def _examples(file: RuleFile) -> tuple[Example, ...]:
     examples = []
-    for i, value in enumerate(file.value.get("examples", ())):
+    for i, value in enumerate(_list(file, file.value.get("examples", []), "examples")):
         _checked(file, value, _EXAMPLE_KEYS, "examples", i, required=("given", "expect"))
         examples.append(
             Example(given=value["given"], unseen=tuple(value.get("unseen", ())), expect=str(value["expect"]))
         )
     return tuple(examples)
+
+
+def _list(file: RuleFile, value: Any, *keys: str | int) -> list[Any]:
+    if not isinstance(value, list):
+        raise file.wrong("a list is expected.", *keys)
+    return value
+
+
+def _number(file: RuleFile, value: Any, *keys: str | int) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise file.wrong("a number of 0 or more is expected.", *keys)
+    return float(value)
 
 
 def _word(file: RuleFile, kind: Callable[[Any], _T], value: Any, *keys: str | int) -> _T:

@@ -45,7 +45,8 @@ def pieces(text: str) -> Iterator[Piece]:
     leaders and Chinese punctuation understood. Linear in the length of the text."""
     for block, lead, heading in _with_leads(_blocks(text)):
         for start, end, own_lead in _clauses(block.text):
-            yield _piece(block, start, end, own_lead or lead, heading)
+            if any(map(str.isalnum, block.text[start:end])):
+                yield _piece(block, start, end, own_lead or lead, heading)
 
 
 # ---------------------------------------------------------------- folding
@@ -102,6 +103,7 @@ _MARK = re.compile(
     r"|(?P<letter>\(?[A-Za-z][.)](?=\s)|\([A-Za-z]\))"
     rf"|(?P<article>第[{_NUMERALS}]{{1,4}}[条章节條節])|(?P<count>[{_NUMERALS}]{{1,3}}、)|(?P<paren>[（(][{_NUMERALS}]{{1,3}}[）)])"
 )
+_TITLED = re.compile(r"\(?\d{1,3}[.)]\s+[\"“(]?[A-Z]")
 _ENDS = tuple(".;:,!?)。；：，！？）")
 
 
@@ -181,7 +183,7 @@ def _style(line: str, last: str) -> str:
     kind = match.lastgroup or ""
     if match["digits"]:
         # "2.0" at the beginning of a wrapped line is a version, not the number of a clause
-        if last and not last.endswith(_ENDS):
+        if last and not last.endswith(_ENDS) and not _TITLED.match(line):
             return ""
         return f"number{match['digits'].count('.')}"
     if match["letter"] and last and not last.endswith(_ENDS) and not line.startswith("("):

@@ -12,7 +12,7 @@ from openaudit.licenses.clause_rules import ClauseRule, ClauseRules, load_clause
 from openaudit.licenses.clause_terms import terms_of, values_of
 from openaudit.vocabulary import QUOTE_LIMIT, Grant
 
-__all__ = ["Clause", "ClauseReading", "load_clause_rules", "read_clauses"]
+__all__ = ["Clause", "ClauseReading", "load_clause_rules", "read_clauses", "rules_found"]
 
 MAX_CHARS = 1_000_000
 """A longer text is read so far and never called open."""
@@ -28,6 +28,7 @@ _UNLESS_AFTER_CHARS = 150
 _SURE = 0.6
 """A limit of lower confidence leaves the grant undetermined instead of deciding it."""
 _MAX_FOREIGN = 0.04
+_TAKEN_BACK = ("revocable", "unilateral-change")
 _NEEDED = ("use", "modify", "distribute")
 
 _WORD = re.compile(r"[a-z]{2,40}")
@@ -119,6 +120,13 @@ def read_clauses(text: str, rules: ClauseRules) -> ClauseReading:
     )
 
 
+def rules_found(text: str, rules: ClauseRules) -> frozenset[str]:
+    """The ids of all rules that find something in a text, harmless ones and unexplained doubts among them: for trying
+    rules and their examples."""
+    found = _find(text, rules)
+    return frozenset(hit.rule.id for hit in (*found.hits, *found.doubts))
+
+
 # ---------------------------------------------------------------- finding
 
 
@@ -189,7 +197,8 @@ def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
 
 def _explained(doubt: _Hit, spans: Sequence[tuple[int, int, tuple[str, ...]]]) -> bool:
     return any(
-        start < doubt.end <= end + 1 and (not covers or doubt.rule.id in covers) for start, end, covers in spans
+        start < doubt.end <= end + 1 and (not covers or doubt.rule.id in covers)
+        for start, end, covers in spans
     )
 
 
@@ -299,6 +308,7 @@ def _judge(
         return grant, grant, deciding.confidence, why
     granted = {clause.term for clause in clauses if clause.effect is None}
     missing = [word for word in _NEEDED if word not in granted]
+    ends = next((clause for clause in clauses if clause.term in _TAKEN_BACK), None)
     reason = ""
     if not found.letters:
         reason = "There is no text."
@@ -310,6 +320,10 @@ def _judge(
         reason = f"Line {limits[0].lines[0]} may limit it: “{_brief(limits[0].quote)}”"
     elif missing:
         reason = f"No clause was recognised that grants anyone to {' or '.join(missing)}."
+    elif ends is not None:
+        reason = (
+            f"What is granted may be taken back or changed: line {ends.lines[0]} says “{_brief(ends.quote)}”"
+        )
     elif doubts:
         reason = f"No limit was recognised, but line {doubts[0].lines[0]} is not understood: “{_brief(doubts[0].quote)}”"
     if reason:

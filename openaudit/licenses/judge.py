@@ -58,6 +58,7 @@ class Judgement:
 
 def judge(reader: Reader, words: Words, runs: Sequence[Run], low: int, high: int) -> Judgement:
     """Weigh every difference between text words `low` to `high` and the reference that `runs` align."""
+    runs = _without_half_a_title(runs, reader.reference)
     edits: list[Hunk] = []
     outside: list[Range] = []
     allowed = int(runs[0].reference > 0) + int(
@@ -88,6 +89,15 @@ def judge(reader: Reader, words: Words, runs: Sequence[Run], low: int, high: int
         allowed=allowed,
         explained=explained + runs[0].text - start,
     )
+
+
+def _without_half_a_title(runs: Sequence[Run], reference: Reference) -> Sequence[Run]:
+    """The end of a title alone ("license") may well be the end of another sentence of the text."""
+    first = runs[0]
+    surplus = reference.title[1] - first.reference
+    if first.reference > reference.title[0] and 0 < surplus < first.size:
+        return (Run(first.text + surplus, first.reference + surplus, first.size - surplus), *runs[1:])
+    return runs
 
 
 def _head(reader: Reader, words: Words, runs: Sequence[Run], low: int, edits: list[Hunk]) -> int:

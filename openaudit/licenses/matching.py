@@ -1,5 +1,6 @@
 """Tell which licenses a text is, word for word, and what was changed in them."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ class _Found:
     def _is_other_version(self) -> bool:
         """Whether the text says itself that it is another version: its heading, its date, or a name throughout."""
         reference = self.judgement.reference
+        names = _names_of(self.license)
         changes: Counter[tuple[str, str]] = Counter()
         for hunk in self.judgement.edits:
             removed = [self.index.word(number) for number in reference.words[hunk.start : hunk.end]]
@@ -146,7 +148,7 @@ class _Found:
             if not removed or not added or len(removed) > 8 or len(added) > 8:
                 continue
             changes[" ".join(removed), " ".join(added)] += 1
-            if hunk.start < _HEADER_WORDS and _is_version(removed) and _is_version(added):
+            if hunk.start < _HEADER_WORDS and ((_is_version(removed) and _is_version(added)) or names & set(removed)):
                 return True
         title = reference.title
         retitled = any(
@@ -208,6 +210,17 @@ class _Found:
 _MONTHS: Final = frozenset(
     "january february march april may june july august september october november december".split()
 )
+
+
+_COMMON_IN_NAMES: Final = frozenset(
+    "license agreement community model models the of and terms use research non commercial open data source policy acceptable ai for"
+    " series code general rail m zh en a an modified research".split()
+)
+
+
+def _names_of(license: License) -> set[str]:
+    """The words of a license's name that only its product has."""
+    return set(re.findall(r"[a-z]{3,}", f"{license.name} {license.key}".lower())) - _COMMON_IN_NAMES
 
 
 def _is_version(words: Sequence[str]) -> bool:

@@ -88,7 +88,8 @@ _COMPARED_TO = re.compile(
 )
 """What a sentence says of others before it comes to its own subject."""
 _OF_THE_MODEL = re.compile(
-    r"\b(?:model|modell?ing)(?:'s)?[ -](?=(?:source[ -]?)?code\b|card\b|documentation\b)|模型(?=代码)", re.IGNORECASE
+    r"\b(?:model|modell?ing)(?:'s)?[ -](?=(?:source[ -]?)?code\b|card\b|documentation\b)|模型(?=代码)",
+    re.IGNORECASE,
 )
 _BARE_NAME = re.compile(
     r"(?!.*\b(?:is|are|for|we|you|may|must|only|see|this|to)\b)\S{1,30}(?:[ ]\S{1,20}){0,4}", re.IGNORECASE

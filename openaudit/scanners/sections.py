@@ -151,8 +151,8 @@ def _result(scene: Scene, value: str, block: Block, confidence: float) -> Eviden
 
 
 _HYPER_PARAMETER = re.compile(
-    r"\b(learning[ _-]?rate|lr|batch[ _-]?size|epochs?|optimi[sz]er|adam\w?|warm-?up|weight[ _-]?decay|scheduler|"
-    r"(?:training )?steps|gradient accumulation|sequence length|deepspeed|lora[ _]r|rank|seed|dropout|tokens)\b"
+    r"(?<![A-Za-z])(learning[ _-]?rate|lr|batch[ _-]?size|epochs?|optimi[sz]er|adam\w?|warm-?up|weight[ _-]?decay|scheduler|"
+    r"(?:training )?steps|gradient accumulation|sequence length|deepspeed|lora[ _]r|rank|seed|dropout|tokens)(?![A-Za-z])"
     r"[^.\n]{0,40}?\d",
     re.IGNORECASE,
 )

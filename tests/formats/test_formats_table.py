@@ -13,7 +13,7 @@ import pytest
 from openaudit.formats import FORMATS, Outcome
 from tests.formats.reports import ATTACK, failure, minimal_report, open_report, poisoned, rich_report
 
-SUPPORT = {"__init__", "safe_text", "terms", "wording"}
+SUPPORT = {"__init__", "licenses", "safe_text", "terms", "wording"}
 
 
 def test_every_module_in_the_folder_is_a_format_in_the_table() -> None:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from openaudit.licenses.matching import identify
-from tests.licenses.texts import FORMATS
 from tests.licenses.test_tampering import TEXTS
+from tests.licenses.texts import FORMATS
 
 pytestmark = pytest.mark.skipif(not TEXTS, reason="no license text on this machine")
 

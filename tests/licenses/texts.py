@@ -123,6 +123,14 @@ def _surrounded(text: str) -> str:
     return "\n".join(lines[:25]) + "\n\n" + text + "\n\n" + "\n".join(lines[25:])
 
 
+def _mojibake(text: str) -> str:
+    """UTF-8 read as Windows-1252, where every byte has a character there; else the text as it is."""
+    try:
+        return _typographic(text).encode().decode("cp1252")
+    except UnicodeDecodeError:
+        return text
+
+
 def _wrapped(width: int) -> Callable[[str], str]:
     def wrap(text: str) -> str:
         fill = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False).fill
@@ -141,5 +149,5 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "surrounded": _surrounded,
     "comment": lambda text: "/*\n" + "".join(f" * {line}\n" for line in text.split("\n")) + " */\n",
     "windows lines": lambda text: text.replace("\n", "\r\n"),
-    "mojibake": lambda text: _typographic(text).encode().decode("cp1252", "replace"),
+    "mojibake": _mojibake,
 }
