@@ -136,10 +136,21 @@ def _with_bases(own: Binding, bases: Sequence[Base]) -> Binding:
     """The most restrictive of a model's own license and those of its ancestors."""
     binding = own
     for base in bases:
-        if base.grant is Grant.UNDETERMINED or base.same_maker:
+        carried = own.grant is Grant.UNLICENSED and base.mechanical
+        if base.grant is Grant.UNDETERMINED or (base.same_maker and not carried):
             continue
         binding = _under(binding, base)
+    unread = next((b for b in bases if b.mechanical and b.grant is Grant.UNDETERMINED), None)
+    if unread is not None and binding.grant is Grant.UNLICENSED and binding.base is None:
+        return _carries_what_was_not_read(own, unread)
     return binding
+
+
+def _carries_what_was_not_read(own: Binding, base: Base) -> Binding:
+    reason = (
+        f"It names no license of its own; a {base.relation} copy carries that of {base.id}, which was not read."
+    )
+    return replace(own, grant=Grant.UNDETERMINED, decided_by=(), reason=reason, base=base, confidence=0.5)
 
 
 def _under(own: Binding, base: Base) -> Binding:

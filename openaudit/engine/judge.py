@@ -309,9 +309,9 @@ def improvements(
         if Grant.OPEN not in target.grants:
             continue
         for name, wanted in target.needs.items():
-            if statuses.get(name) in wanted or any(step.component == name for step in steps):
-                continue
             component = spectrum.dimensions[Dimension(name)][1][0] if name in set(Dimension) else name
+            if statuses.get(name) in wanted or any(step.component == component for step in steps):
+                continue
             steps.append(
                 Improvement(component=component, action=remedies.get(component, ""), level=target.id)
             )

@@ -31,6 +31,10 @@ _MAX_FOREIGN = 0.04
 _TAKEN_BACK = ("revocable", "unilateral-change")
 _NEEDED = ("use", "modify", "distribute")
 
+_WORDS_OF_A_CLAUSE = 2
+_HAN_OF_A_CLAUSE = 4
+_UNREAD = ClauseRule(id="not-recognised", term="doubt", polarity="doubts", words=(), patterns=())
+
 _WORD = re.compile(r"[a-z]{2,40}")
 _FUNCTION_WORD = re.compile(
     r"\b(?:the|of|to|and|is|for|this|you|or|by|with|that|are|be|any|may|not|as|from|shall|your|it)\b"
@@ -98,8 +102,8 @@ def read_clauses(text: str, rules: ClauseRules) -> ClauseReading:
     """The clauses of a text and what they add up to. Pure; the work is bounded whatever the text.
 
     `grant` is open only where use, modification and sharing for any purpose are granted in words, nothing limits
-    them, every prohibition and duty is one that the rules explain, and the whole text could be read; restricted or
-    research-only where a clause limits; else undetermined: nothing seen is nothing said.
+    them, every clause is one that the rules know, every prohibition and duty one that they explain, and the whole text
+    could be read; restricted or research-only where a clause limits; else undetermined: nothing seen is nothing said.
     """
     found = _find(text, rules)
     clauses = tuple(_clause(hit, term) for hit in found.hits for term in (hit.rule.term, *hit.rule.also))
@@ -173,6 +177,7 @@ def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
     definition = _DEFINITION.match(piece.folded[piece.offset :]) and not _MODAL.search(piece.folded)
     spans: list[tuple[int, int, tuple[str, ...]]] = []
     doubts: list[_Hit] = []
+    granted = False
     for rule in called:
         if piece.heading and rule.headings == "no" and rule.polarity == "limits":
             continue
@@ -188,11 +193,22 @@ def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
             if rule.polarity in ("states", "excuses"):
                 start, end = (0, len(piece.folded)) if rule.whole else (hit.start, hit.end)
                 spans.append((start, end, rule.covers))
+            granted = granted or rule.polarity in ("grants", "limits")
             if not kept and found.counts.get(rule.id, 0) < _MAX_PER_RULE:
                 found.counts[rule.id] = found.counts.get(rule.id, 0) + 1
                 found.hits.append(hit)
             kept = True
     found.doubts += [hit for hit in doubts if not _explained(hit, spans)]
+    if not (spans or granted or doubts or definition) and _says_something(piece):
+        found.doubts.append(_Hit(_UNREAD, piece, piece.offset, len(piece.folded), {}))
+
+
+def _says_something(piece: Piece) -> bool:
+    """Whether a clause that no rule knows could still be a condition: a heading, a name or a number is none."""
+    if piece.heading:
+        return False
+    own = piece.folded[piece.offset :]
+    return len(_WORD.findall(own)) >= _WORDS_OF_A_CLAUSE or len(_HAN.findall(own)) >= _HAN_OF_A_CLAUSE
 
 
 def _explained(doubt: _Hit, spans: Sequence[tuple[int, int, tuple[str, ...]]]) -> bool:

@@ -10,6 +10,8 @@ _START: Final = re.compile(
     r"|\ball\s+rights?\s+(?:are\s+)?reserved\b\.?",
     re.IGNORECASE,
 )
+_HINTS: Final = tuple(re.compile(hint) for hint in ("copyright", r"copr\.", r"\(c\)", r"all\s+rights?\s"))
+_PORTIONS: Final = re.compile(r"portions\s+copyright")
 _STATES: Final = re.compile(
     r"[\s:,*]*(?:notice\s*:\s*)?(?:\(c\)|(?=(?:19|20)\d\d|[<\[{$]|by\s|yyyy|years?\b|\(years?|x{3,4}\b))",
     re.IGNORECASE,
@@ -42,8 +44,9 @@ def without_notices(text: str, sign: str) -> str:
     """`text` with `sign` in the place of each copyright statement; line breaks stay."""
     parts: list[str] = []
     done = 0
-    for match in _START.finditer(text):
-        if match.start() < done:
+    for place in _hints(text):
+        match = _START.match(text, place) if place >= done else None
+        if match is None:
             continue
         end = _end(text, match)
         if end <= match.start():
@@ -51,6 +54,17 @@ def without_notices(text: str, sign: str) -> str:
         parts += [text[done : match.start()], sign, "\n" * text.count("\n", match.start(), end)]
         done = end
     return "".join([*parts, text[done:]]) if parts else text
+
+
+def _hints(text: str) -> list[int]:
+    """Places where a statement may begin, found by plain search: a pattern over the whole text is slow."""
+    low = text.lower()
+    if len(low) != len(text):
+        return [match.start() for match in _START.finditer(text)]
+    places = {match.start() for hint in _HINTS for match in hint.finditer(low)}
+    for place in [match.start() for match in _PORTIONS.finditer(low)]:
+        places.add(place)
+    return sorted(places)
 
 
 def _end(text: str, match: re.Match[str]) -> int:

@@ -280,9 +280,11 @@ def _inside(reference: Reference, hunk: Hunk, flavour: int) -> bool:
 
 
 def _renames(reader: Reader, hunk: Hunk, added: Sequence[str]) -> bool:
-    """Whether a title carries another number or date than the reference's."""
+    """Whether a title carries another number or date than the reference's, or in a family of licenses another name."""
     if not _inside(reader.reference, hunk, TITLE):
         return False
+    if added and hunk.start < hunk.end and reader.index.license(reader.reference.license).family:
+        return True
     removed = [reader.index.word(number) for number in reader.reference.words[hunk.start : hunk.end]]
     return any(word[0].isdigit() for word in removed) and any(word[0].isdigit() for word in added)
 

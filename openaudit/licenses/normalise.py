@@ -44,15 +44,15 @@ _NUMBERS: Final = r"((?:\(?" + _NUMBER + r"[.):]{1,3}[\s*_]{1,30}){1,3}|\d{1,2}(
 _JUNK: Final = r"[\s\v*#/;>|%_-]{0,60}+"
 _LIST_NUMBER: Final = re.compile(
     # at the start of a paragraph, behind the end of a sentence or of a list item, or at the start of a line
-    r"(?:\n[ \t*#/;>|%_-]{0,60}+\n|\v|\A)" + _JUNK + _NUMBERS + r"|[.;:][\")\]*_\u201d]{0,4}[\s\v]" + _JUNK + r"(?:(?:and|or)\s+)?"
-    + _NUMBERS + r"|\n[ \t*#/;>|%_-]{0,60}+((?:\(?" + _NUMBER + r"[.)][\s*_]{1,30}){1,3})",
+    r"[\n\v.;:](?:(?:(?<=\n)[ \t*#/;>|%_-]{0,60}+\n|(?<=\v))" + _JUNK + _NUMBERS
+    + r"|(?<=[.;:])[\")\]*_\u201d]{0,4}[\s\v]" + _JUNK + r"(?:(?:and|or)\s+)?" + _NUMBERS
+    + r"|(?<=\n)[ \t*#/;>|%_-]{0,60}+((?:\(?" + _NUMBER + r"[.)][\s*_]{1,30}){1,3}))",
     re.IGNORECASE,
 )  # fmt: skip
 _NUMBER_WITH_PARENTHESIS: Final = re.compile(
     r"\((?<!\S\()(?!c\)|s\))(" + _NUMBER + r")\)(?=[\s:,*])|\b(?<=\s)(\d{1,2}|[a-z]|[ivx]{2,5})\)(?=\s)",
     re.IGNORECASE,
 )
-_WORD_BEFORE: Final = re.compile(r"([a-z]{1,20}|\d)[\s\v(*#/;>|%_-]{0,40}$", re.IGNORECASE)
 _KEEPS_ITS_NUMBER: Final = frozenset(
     "section sections version article articles clause clauses license v of than least most to paragraph paragraphs part exhibit appendix"
     " one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty thirty forty fifty sixty ninety"
@@ -110,8 +110,7 @@ def _without_list_numbers(text: str, sign: str) -> str:
         whole = match.group()
         number = match.group(match.lastindex or 0)
         start = match.end() - len(number) if match.re is _LIST_NUMBER else match.start()
-        before = _WORD_BEFORE.search(text, max(0, start - 60), start)
-        if before and before.group(1).lower() in _KEEPS_ITS_NUMBER and match.group()[0] not in ".;:":
+        if _word_before(text, start) in _KEEPS_ITS_NUMBER and match.group()[0] not in ".;:":
             return whole
         if match.re is _LIST_NUMBER and match.lastindex == 3 and _goes_on(text, match.start()):
             return whole
@@ -122,7 +121,17 @@ def _without_list_numbers(text: str, sign: str) -> str:
 
     if "(" in text or ")" in text:
         text = _NUMBER_WITH_PARENTHESIS.sub(taken_out, text)
-    return _LIST_NUMBER.sub(taken_out, text)
+    text = "\n\n" + text  # the start of a text is the start of a paragraph
+    return _LIST_NUMBER.sub(taken_out, text)[2:]
+
+
+def _word_before(text: str, place: int) -> str:
+    """The word in front of a place, in lower case."""
+    before = text[max(0, place - 60) : place].rstrip(" \t\n\v(*#/;>|%_-")
+    start = len(before)
+    while start and before[start - 1].isalnum():
+        start -= 1
+    return before[start:].lower()
 
 
 def _goes_on(text: str, end: int) -> bool:

@@ -36,11 +36,13 @@ _LONGEST_PAUSE_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request. `max_bytes` bounds the decoded body; `overlong` says what becomes of a longer one."""
+    """One request. `max_bytes` bounds the decoded body; `overlong` says what becomes of a longer one; `content` is
+    what a POST sends (a question in JSON, which may be asked twice)."""
 
     url: str
     max_bytes: int
-    method: Literal["GET", "HEAD"] = "GET"
+    method: Literal["GET", "HEAD", "POST"] = "GET"
+    content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     overlong: Literal["cut", "refuse"] = "refuse"
     label: str = ""
@@ -260,6 +262,8 @@ class Door:
             if ask.method == "HEAD" and not at_home:
                 return _with_history(answer, first, hops)  # storage elsewhere: the file can be had
             hops.append(url)
+            if not self._limits.redirects:
+                raise Damaged(f"{shown(ask.url)} redirects to {shown_host(target)}, which nobody named.")
             if len(hops) > self._limits.redirects:
                 raise Damaged(
                     f"{shown(ask.url)} redirects in circles.",
@@ -276,6 +280,7 @@ class Door:
         with self._session().stream(
             ask.method,
             url,
+            content=ask.content,
             headers=_sendable(headers),
             follow_redirects=False,
             timeout=timeout,

@@ -54,7 +54,7 @@ def common(name: str) -> str:
 def installed() -> Iterator[tuple[str, str, str, str]]:
     """Package, declared expression, file name and text of every license file of an installed package."""
     for distribution in sorted(distributions(), key=lambda one: (one.metadata["Name"] or "").lower()):
-        declared = distribution.metadata.get("License-Expression") or ""
+        declared = str(distribution.metadata["License-Expression"] or "")
         for file in distribution.files or ():
             in_metadata = re.search(r"\.(?:dist|egg)-info/", str(file))
             if in_metadata and re.match(r"(?:licen[cs]e|copying)", file.name, re.IGNORECASE):
