@@ -40,7 +40,9 @@ FORMAT: Final = 1
 INDEX_NAME: Final = "license_index.bin"
 MANIFEST_NAME: Final = "license_manifest.json"
 WORDS_IN_APPENDIX: Final = 30
-MOST_WORDS_IN_APPENDIX: Final = 450  # longer optional parts are licenses of their own (the GPL inside the LGPL)
+MOST_WORDS_IN_APPENDIX: Final = (
+    450  # longer optional parts are licenses of their own (the GPL inside the LGPL)
+)
 WORDS_IN_VARIANT: Final = 12  # of one difference in an observed variant
 WORDS_IN_SOURCE: Final = 30  # of one difference between two collections' texts of one license
 
@@ -364,7 +366,9 @@ def close_region(draft: Draft, start: int, region: tuple[int, list[str]], glue: 
         return
     if start == end and not any(alternatives):
         return
-    if any(option[:3] == ("neither", "the", "name") for option in [*alternatives, tuple(draft.words[start:end])]):
+    if any(
+        option[:3] == ("neither", "the", "name") for option in [*alternatives, tuple(draft.words[start:end])]
+    ):
         alternatives = sorted({*alternatives, *ENDORSERS})
     draft.regions.append(DraftRegion(start=start, end=end, flavour=flavour, alternatives=alternatives))
 
@@ -410,7 +414,9 @@ def placeholders(text: str) -> str:
     return PLACEHOLDER.sub(r"\1 ZQOPENHOLE \2 ZQSHUTHOLE \3", text)
 
 
-SIGNS: Final = Signs(list_number=r" zqlist \1 zqlistend ", copyright=" zqcopy ", link=r" zqlink \1 zqlinkend ")
+SIGNS: Final = Signs(
+    list_number=r" zqlist \1 zqlistend ", copyright=" zqcopy ", link=r" zqlink \1 zqlinkend "
+)
 
 
 class Signed:
@@ -485,6 +491,35 @@ def text_draft(id_: str, text: str) -> Draft:
     if 0 < title < len(draft.words) // 2:
         draft.regions.append(DraftRegion(start=0, end=title, flavour=TITLE, alternatives=[()]))
     return draft
+
+
+CJK: Final = re.compile("[\u3400-\u9fff]")
+WORDS_IN_HALF: Final = 120
+
+
+def halves(id_: str, words: tuple[str, ...]) -> list[Draft]:
+    """The two halves of a text that says the same in Chinese and in a Latin script, each a text of its own."""
+    marks = [CJK.match(word) is not None for word in words]
+    if not 0.15 < sum(marks) / (len(marks) or 1) < 0.85:
+        return []
+    right = sum(
+        marks
+    )  # Chinese words behind the cut; the best cut has one script before it, the other behind
+    best, cut, before = -1.0, 0, 0
+    for place, mark in enumerate(marks):
+        purity = abs(before - (place - before)) + abs(
+            (right - before) - (len(marks) - place - right + before)
+        )
+        if purity > best:
+            best, cut = purity, place
+        before += mark
+    if (
+        best < 0.8 * len(marks)
+        or min(cut, len(marks) - cut) < WORDS_IN_HALF
+        or any(marks[:40]) == any(marks[-40:])
+    ):
+        return []
+    return [Draft(license=id_, words=list(words[:cut])), Draft(license=id_, words=list(words[cut:]))]
 
 
 def heading_words(text: str) -> int:
@@ -629,7 +664,7 @@ class Builder:
                 continue
             entry = twins[words] = self._collection_entry(item, claims)
             entry.names |= names
-            entry.drafts.insert(0, text_draft(entry.id, text))
+            entry.drafts[:0] = [text_draft(entry.id, text), *halves(entry.id, words)]
             entry.sources.append(source)
 
     def _claims(self, folder: Path, items: list[dict[str, Any]]) -> dict[str, str]:
@@ -800,7 +835,10 @@ class Builder:
 def allow_moved_addresses(draft: Draft) -> None:
     """The GNU project moved its licenses from gnu.org/copyleft to gnu.org/licenses; copies have either."""
     for place in range(2, len(draft.words)):
-        if draft.words[place - 2 : place] == ["gnu", "org"] and draft.words[place] in ("copyleft", "licenses"):
+        if draft.words[place - 2 : place] == ["gnu", "org"] and draft.words[place] in (
+            "copyleft",
+            "licenses",
+        ):
             for option in ("copyleft", "licenses"):
                 add_option(draft, place, place + 1, (option,))
 

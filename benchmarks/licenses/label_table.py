@@ -53,7 +53,10 @@ class Labels:
 
     def expected(self, label: str) -> frozenset[str]:
         """All ids of a label that may be an expression."""
-        return frozenset(same_for_any_version(self.report_id(part)) for part in re.split(r"\s+(?:AND|OR)\s+|\s*\+\s", label))
+        return frozenset(
+            same_for_any_version(self.report_id(part))
+            for part in re.split(r"\s+(?:AND|OR)\s+|\s*\+\s", label)
+        )
 
 
 def same_for_any_version(id_: str) -> str:
@@ -66,7 +69,11 @@ def judge_file(entry: dict[str, Any], found: Identification, labels: Labels) -> 
     said = found.expression or "nothing"
     texts = [match for match in found.matches if match.kind == "text"]
     flagged = [match for match in texts if match.modified]
-    ids = {same_for_any_version(part) for part in re.findall(r"[\w.+-]+", said) if part not in ("AND", "OR", "WITH")}
+    ids = {
+        same_for_any_version(part)
+        for part in re.findall(r"[\w.+-]+", said)
+        if part not in ("AND", "OR", "WITH")
+    }
     if entry["modified"]:
         bases = labels.expected(entry["base"] or entry["label"].removeprefix("LicenseRef-modified-"))
         if {same_for_any_version(match.base or "") for match in flagged} & bases:
@@ -103,7 +110,9 @@ def main(arguments: Iterable[str]) -> int:
     for entry, verdict, found in misses:
         print(f"\n{verdict.outcome}: {entry['file']}\n  label {entry['label']}, said {verdict.said}")
         for match in found.matches:
-            print(f"  {match.kind} {match.id} {match.lines} coverage {match.coverage} similarity {match.similarity}")
+            print(
+                f"  {match.kind} {match.id} {match.lines} coverage {match.coverage} similarity {match.similarity}"
+            )
             for sign, edits in (("+", match.added), ("-", match.removed)):
                 for edit in edits[:6]:
                     print(f"    {sign} line {edit.line}: {edit.words[:300]}   [{edit.before} | {edit.after}]")

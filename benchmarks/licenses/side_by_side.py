@@ -66,7 +66,9 @@ def measured(command: Sequence[str]) -> tuple[str, float, float]:
     """Output, seconds and peak memory in megabytes of one process (Linux: kilobytes from wait4)."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
         assert process.stdout is not None
         output = process.stdout.read()
         _, _, usage = os.wait4(process.pid, 0)
@@ -162,7 +164,9 @@ def score(said: str, entry: Mapping[str, Any], labels: Labels) -> str:
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scancode", default="", help="Python of the environment that has ScanCode")
     options = parser.parse_args()
@@ -176,7 +180,9 @@ def main() -> int:
         ("licensecheck", shutil.which("licensecheck") is not None, lambda: run_licensecheck(files, small)),
         ("scancode", bool(options.scancode), lambda: run_scancode(files, small, options.scancode)),
     ]
-    print(f"{'tool':14}{'right':>7}{'wrong':>7}{'missed':>8}{'dangerous':>11}{'warm ms':>10}{'cold s':>8}{'MB':>7}")
+    print(
+        f"{'tool':14}{'right':>7}{'wrong':>7}{'missed':>8}{'dangerous':>11}{'warm ms':>10}{'cold s':>8}{'MB':>7}"
+    )
     for name, installed, run in tools:
         if not installed:
             print(f"{name:14}skipped: not installed (see --help)")

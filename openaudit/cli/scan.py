@@ -88,7 +88,8 @@ def command(
     """Audit each TARGET and report how open it is, what its license allows, and why.
 
     A TARGET is a Hub model (org/name, org/name@revision), a dataset (datasets/org/name), a URL of the Hub, a folder,
-    or a bundle.
+    a weight file, a model of Ollama (ollama:name) or the path of its store, a running server (http://host:port: every
+    model that it serves), or a bundle.
 
     \b
     Example:  openaudit scan Qwen/Qwen2.5-1.5B-Instruct ./my-model -f table -f html=report.html
@@ -99,17 +100,31 @@ def command(
     writes = _writes(formats, output)
     knowledge = load_knowledge(rule_folders)
     parsed = [parse_target(text) for text in targets]
-    with Progress(len(parsed)) as progress:
+    expanded = [each for target in parsed for each in _expanded(target, offline)]
+    with Progress(len(expanded)) as progress:
 
-        def one(target: Target) -> Outcome:
-            return _audit(target, knowledge, offline, progress)
+        def one(target: Target | Failure) -> Outcome:
+            return _audit(target, knowledge, offline, progress) if isinstance(target, Target) else target
 
-        with ThreadPoolExecutor(max_workers=min(jobs, len(parsed))) as pool:
-            outcomes = list(pool.map(one, parsed))
+        with ThreadPoolExecutor(max_workers=min(jobs, len(expanded))) as pool:
+            outcomes = list(pool.map(one, expanded))
     for name, file in writes:
         _write(name, file, outcomes)
     _say_failures(outcomes)
     ctx.exit(exit_status(outcomes, fail_under))
+
+
+def _expanded(target: Target, offline: bool) -> Sequence[Target | Failure]:
+    """The targets that one stands for (each model of a server or store), or the one failure to find out."""
+    from openaudit.sources import expand
+
+    try:
+        return expand(target, offline=offline)
+    except SourceError as error:
+        failure = Failure(
+            target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint
+        )
+        return (failure,)
 
 
 def _audit(target: Target, knowledge: object, offline: bool, progress: Progress) -> Outcome:

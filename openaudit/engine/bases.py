@@ -44,7 +44,6 @@ class Base:
             grant=self.grant,
             quote=self.evidence.quote,
             confidence=self.confidence,
-            claimed=not self.same_maker,
             note="the same maker may relicense"
             if self.same_maker
             else "the license of the base, as the rules know it",

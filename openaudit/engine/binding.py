@@ -147,9 +147,7 @@ def _with_bases(own: Binding, bases: Sequence[Base]) -> Binding:
 
 
 def _carries_what_was_not_read(own: Binding, base: Base) -> Binding:
-    reason = (
-        f"It names no license of its own; a {base.relation} copy carries that of {base.id}, which was not read."
-    )
+    reason = f"It names no license of its own; a {base.relation} copy carries that of {base.id}, which was not read."
     return replace(own, grant=Grant.UNDETERMINED, decided_by=(), reason=reason, base=base, confidence=0.5)
 
 

@@ -46,7 +46,8 @@ def pieces(text: str) -> Iterator[Piece]:
     for block, lead, heading in _with_leads(_blocks(text)):
         for start, end, own_lead in _clauses(block.text):
             if any(map(str.isalnum, block.text[start:end])):
-                yield _piece(block, start, end, own_lead or lead, heading)
+                titled = heading or _reads_as_heading(block.text[start:end].strip())
+                yield _piece(block, start, end, own_lead or lead, titled)
 
 
 # ---------------------------------------------------------------- folding
@@ -104,6 +105,7 @@ _MARK = re.compile(
     rf"|(?P<article>第[{_NUMERALS}]{{1,4}}[条章节條節])|(?P<count>[{_NUMERALS}]{{1,3}}、)|(?P<paren>[（(][{_NUMERALS}]{{1,3}}[）)])"
 )
 _TITLED = re.compile(r"\(?\d{1,3}[.)]\s+[\"“(]?[A-Z]")
+_LATIN_WORD = re.compile(r"[A-Za-z]{4,}")
 _SAYS = re.compile(
     r"\b(?:may|must|shall|can|cannot|will|is|are|be|not|no|never|except|exclud\w{2,4}|only|solely|exclusively|strictly|prohibited|forbidden)\b"
     r"|[不仅只禁限]"
@@ -203,7 +205,7 @@ def _with_leads(blocks: Iterator[_Block]) -> Iterator[tuple[_Block, str, bool]]:
     leads: list[tuple[str, str]] = []
     fresh = False
     for block in blocks:
-        heading = _reads_as_heading(block)
+        heading = (block.heading and not _SAYS.search(fold(block.text))) or _reads_as_heading(block.text)
         if not (fresh and leads):
             while leads and (not block.style or block.style == leads[-1][0]):
                 leads.pop()
@@ -222,16 +224,13 @@ def _continues(text: str) -> bool:
     return text[0].islower() or text[0] in "([\"'" or _is_han(text[0])
 
 
-def _reads_as_heading(block: _Block) -> bool:
-    """Short and not a sentence: what says may, not or only is read as a clause, whatever its shape."""
-    text = block.text
-    if _SAYS.search(fold(text)):
+def _reads_as_heading(text: str) -> bool:
+    """Short, in capitals, and not a sentence: what says may, not or only is read as a clause, whatever its shape."""
+    words = _LATIN_WORD.findall(text)
+    if not words or len(text) > 90 or _SAYS.search(fold(text)):
         return False
-    if block.heading:
-        return True
-    words = re.findall(r"[^\W\d_]{4,}", text)
-    titled = bool(words) and all(word[0].isupper() or not word.isascii() for word in words)
-    return titled and len(text) <= 90 and not text.rstrip("* _").endswith(_ENDS)
+    unfinished = not text.rstrip("* _").endswith(_ENDS) or (len(words) <= 4 and text.endswith((".", ":")))
+    return unfinished and all(word[0].isupper() for word in words)
 
 
 def _last_sentence(text: str) -> str:

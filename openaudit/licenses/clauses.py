@@ -45,6 +45,8 @@ _DEFINITION = re.compile(
     r"(?:\([^()]{0,40}\)\s?)?"
     r"(?:(?:shall |will )?means?\b|(?:shall |will )?refers? to\b|(?:is|are) defined as\b|是指|系指|意指|指的是|,?指)"
 )
+_MEANS = re.compile(r"\"\s?(?:\([^()]{0,40}\)\s?)?(?:shall )?means?\b|是指")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,60}@\S{1,60}")
 _MODAL = re.compile(r"\b(?:may|must|shall|can|will) not\b|\bcannot\b|\bprohibited\b|不得|禁止|不可")
 
 
@@ -174,7 +176,7 @@ def _called(piece: Piece, rules: ClauseRules) -> tuple[list[int], int]:
 
 
 def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
-    definition = _DEFINITION.match(piece.folded[piece.offset :]) and not _MODAL.search(piece.folded)
+    definition = _is_definition(piece)
     spans: list[tuple[int, int, tuple[str, ...]]] = []
     doubts: list[_Hit] = []
     granted = False
@@ -203,11 +205,20 @@ def _read(piece: Piece, called: Sequence[ClauseRule], found: _Found) -> None:
         found.doubts.append(_Hit(_UNREAD, piece, piece.offset, len(piece.folded), {}))
 
 
+def _is_definition(piece: Piece) -> bool:
+    """Whether the clause, or the lead-in of its list, says what a word means, and nothing that must or must not be."""
+    if _MODAL.search(piece.folded):
+        return False
+    return bool(
+        _DEFINITION.match(piece.folded[piece.offset :]) or _MEANS.search(piece.folded[: piece.offset])
+    )
+
+
 def _says_something(piece: Piece) -> bool:
     """Whether a clause that no rule knows could still be a condition: a heading, a name or a number is none."""
     if piece.heading:
         return False
-    own = piece.folded[piece.offset :]
+    own = _ADDRESS.sub("", piece.folded[piece.offset :])
     return len(_WORD.findall(own)) >= _WORDS_OF_A_CLAUSE or len(_HAN.findall(own)) >= _HAN_OF_A_CLAUSE
 
 

@@ -86,7 +86,7 @@ _NAME_BARS: Final = (
     | frozenset(
         "may must shall can should will required require requires agree use used uses using copied copying modify modified"
         " redistribute redistributed redistribution sell sold permission permitted permits granted grants hereby allowed"
-        " authorized prior consent million billion percent %".split()
+        " authorized prior consent million billion percent % user users licensee licensees recipient recipients you your".split()
     )
 ) - frozenset("but limited".split())  # fmt: skip
 
@@ -126,7 +126,7 @@ _TELLING: Final = (
         "must shall required requires obliged mandatory agree agrees agreed terminate revoked".split()
     )
 )
-NEARBY: Final = 150
+NEARBY: Final = 120
 """Up to so many unexplained words a text counts as a license file, beyond it as prose around a license."""
 
 _STRONG: Final = re.compile(
@@ -139,9 +139,20 @@ _STRONG: Final = re.compile(
     r"|written (?:permission|consent|approval|authorization|agreement)|prior (?:permission|consent|approval|authorization)"
     r"|(?:fees?|royalt\w+|payments?|paid|subscription) |human rights|do no harm|for evil|not evil"
     r"|monthly active|active users|annual revenue|in revenue|revenue of"
-    r"|(?:may|must|shall|can|should|will|does|do|are|is) not|cannot|must never|shall never|may never|no (?:one|person|right|rights|part"
+    r"|(?:may|must|shall) not|cannot|must never|shall never|may never|no (?:one|person|right|rights|part"
     r"|license|use|other use|permission)|not for|except (?:for|in|by|where|when|to|that)|unless|excluding)\b"
 )
+_TELLING_FIELDS: Final = _FIELDS - {
+    "evaluation",
+    "production",
+    "personal",
+    "academic",
+    "educational",
+    "government",
+    "police",
+    "adult",
+}
+_WEAK: Final = re.compile(r"\b(?:can|should|will|does|do|are|is) not\b")
 _CHINESE: Final = re.compile(
     "不得|禁止|仅限|仅供|仅可|只能|只可|非商业|商业用途|商业使用|商用|未经|须经|必须|应当|书面许可|书面同意|授权|费用|付费|军事|许可的权利"
     "|禁じ|してはならない|非営利|商用利用|금지|비상업"
@@ -179,12 +190,14 @@ def speaks_of_permission(words: Sequence[str], *, near: int) -> bool:
         return bool(present & _PLACES and present & _NEGATIONS and present & _PARTIES)
     if _STRONG.search(sentence + " "):
         return _aimed(present)
-    if present & _FIELDS and present & (_NEGATIONS | _PROHIBITIONS | _MODALS) and about:
+    if present & _TELLING_FIELDS and present & (_NEGATIONS | _PROHIBITIONS | _MODALS) and about:
         return True
     if present & _PLACES and present & (_NEGATIONS | _PROHIBITIONS) and present & (_PARTIES | _THINGS):
         return True
     if near > NEARBY:
         return False
+    if _WEAK.search(sentence) and _aimed(present):
+        return True
     if present & _TELLING and about:
         return True
     granting = present & {"permission", "granted", "grants", "hereby", "permitted", "allowed", "entitled"}
@@ -200,6 +213,5 @@ def _aimed(present: set[str]) -> bool:
     """Whether what is said so strongly is said of use, of the licensed thing, or of who may have it."""
     return bool(
         present & _USES
-        or (present & _THINGS
-        and present & (_PARTIES | _PLACES | _MONEY | _FIELDS | _PROHIBITIONS))
+        or (present & _THINGS and present & (_PARTIES | _PLACES | _MONEY | _FIELDS | _PROHIBITIONS))
     )

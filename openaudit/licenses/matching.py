@@ -148,7 +148,9 @@ class _Found:
             if not removed or not added or len(removed) > 8 or len(added) > 8:
                 continue
             changes[" ".join(removed), " ".join(added)] += 1
-            if hunk.start < _HEADER_WORDS and ((_is_version(removed) and _is_version(added)) or names & set(removed)):
+            if hunk.start < _HEADER_WORDS and (
+                (_is_version(removed) and _is_version(added)) or names & set(removed)
+            ):
                 return True
         title = reference.title
         retitled = any(
@@ -261,7 +263,12 @@ def _expression(
     """Texts, notices and strong statements; bare names and addresses only where there is nothing else."""
     notices = [match.id for match in matches if match.kind == "reference"]
     parts = [(match.id, one.license.exception) for one, match in zip(found, matches, strict=True)]
-    parts += [(naming.expression, _is_exception(naming, index)) for naming in namings if naming.strong]
+    quoted = {id_ for match in matches for id_ in (match.id, match.base)}
+    parts += [
+        (naming.expression, _is_exception(naming, index))
+        for naming in namings
+        if naming.strong and naming.expression not in quoted
+    ]
     if not parts:
         parts = [(naming.expression, False) for naming in namings]
     named = [*notices, *(naming.expression for naming in namings)]

@@ -20,6 +20,7 @@ _REACH: Final = 13_000
 _CANDIDATES: Final = 7
 _TRIES: Final = 3
 _SMALLEST: Final = 12
+_LONG: Final = 300
 _SMALLEST_CHANGED: Final = (
     45  # a changed copy of a shorter, little known text is not told from any other text
 )
@@ -102,10 +103,17 @@ class _Search:
                 break
             judgements = self._judged(candidates, low, high)
             if judgements:
-                return max(judgements, key=self._preference)
+                best = max(judgements, key=self._preference)
+                return best if best.is_exact else max(self._whole(judgements, best), key=self._preference)
             barred |= {candidate.reference for candidate in candidates}
         self.failed.add(codes)
         return None
+
+    @staticmethod
+    def _whole(judgements: list[Judgement], best: Judgement) -> list[Judgement]:
+        """A long license that is there word for word goes before a relative that fits more of the text, but not exactly."""
+        exact = [one for one in judgements if one.is_exact and one.matched >= max(_LONG, best.matched // 2)]
+        return exact or [best]
 
     def _preference(self, judgement: Judgement) -> tuple[float, int, int]:
         """What explains most; between near equals the better known license, the more literal reading."""
@@ -160,6 +168,6 @@ class _Search:
                 and len(judgement.reference.words) >= _SMALLEST_CHANGED
             )
         length = len(judgement.reference.words)
-        return (
-            (judgement.coverage >= 0.6 and dense >= 0.4) or (judgement.matched >= 0.3 * length and dense >= 0.7)
+        return (judgement.coverage >= 0.6 and dense >= 0.4) or (
+            judgement.matched >= 0.3 * length and dense >= 0.7
         )

@@ -14,6 +14,7 @@ from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners import license_files
 from openaudit.scanners.claims import scan_claims
 from openaudit.scanners.datasets import scan_datasets
+from openaudit.scanners.disclosures import scan_disclosures
 from openaudit.scanners.files import scan_files
 from openaudit.scanners.headers import scan_headers
 from openaudit.scanners.known import Known
@@ -21,9 +22,12 @@ from openaudit.scanners.lexicon import Lexicon
 from openaudit.scanners.license_files import scan_license_files
 from openaudit.scanners.lineage import scan_lineage
 from openaudit.scanners.links import scan_links
+from openaudit.scanners.origins import scan_origins
 from openaudit.scanners.prose import scan_prose
+from openaudit.scanners.record import scan_record
 from openaudit.scanners.scene import Scanner, Scene, card_paths, read_card, strings
 from openaudit.scanners.sections import scan_sections
+from openaudit.scanners.served import scan_served
 from openaudit.scanners.statements import scan_statements
 from openaudit.vocabulary import EvidenceSet, FileEntry, Snapshot, TargetKind, Wanted
 
@@ -36,8 +40,12 @@ SCANNERS: tuple[Scanner, ...] = (
     scan_datasets,
     scan_lineage,
     scan_claims,
+    scan_disclosures,
     scan_files,
     scan_headers,
+    scan_origins,
+    scan_served,
+    scan_record,
 )
 
 CARD_BYTES = 2_000_000
@@ -89,7 +97,7 @@ def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:
     """
     kinds = [(file.path, classify_name(file.path)) for file in snapshot.files]
     weights = [path for path, kind in kinds if kind in ("weights", "adapter_weights")]
-    if snapshot.target.kind not in (TargetKind.MODEL, TargetKind.DATASET):
+    if not _is_on_the_hub(snapshot):
         chosen = [*weights, *(path for path, kind in kinds if kind == "optimizer_state")][:_FOLDER_HEADERS]
         return tuple((path, DEFAULT_MAX_BYTES, DEFAULT_MAX_CALLS, 65_536) for path in chosen)
     texts = len(snapshot.documents) + sum(
@@ -103,6 +111,13 @@ def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:
     chosen = list(first.values())[: 2 if left >= 2 else 1]
     calls = max(1, left // max(1, len(chosen)))
     return tuple((path, _HUB_HEADER_BYTES, calls, _HUB_FIRST_READ) for path in chosen)
+
+
+def _is_on_the_hub(snapshot: Snapshot) -> bool:
+    """Whether each read costs a request: a repository of the Hub, or a served model that was traced to one."""
+    served = snapshot.metadata.get("served")
+    traced = served.get("traced") if isinstance(served, dict) else None
+    return snapshot.target.kind in (TargetKind.MODEL, TargetKind.DATASET) or traced == "hub"
 
 
 def _preference(path: str) -> int:
@@ -142,7 +157,8 @@ def _unseen(scene: Scene) -> dict[str, str]:
     unseen: dict[str, str] = {}
     snapshot = scene.snapshot
     if not snapshot.listing_complete:
-        unseen["files"] = "the list of files is not complete"
+        why = next((unread.message for unread in snapshot.unread if unread.path == "."), "")
+        unseen["files"] = why or "the list of files is not complete"
     cards = set(card_paths(file.path for file in snapshot.files)) | {"README.md"}
     for unread in snapshot.unread:
         if unread.path in cards and (scene.card is None or scene.card.from_api):

@@ -39,8 +39,7 @@ class FrontMatter:
 
 def read_front_matter(text: str) -> FrontMatter:
     """The front matter of a card; never fails: what cannot be read is a slip."""
-    rows = text.removeprefix("\ufeff").split("\n")
-    rows = [row.removesuffix("\r") for row in rows]
+    rows = lines_of(text)
     found = _find_block(rows)
     if found is None:
         return FrontMatter()
@@ -56,6 +55,11 @@ def read_front_matter(text: str) -> FrontMatter:
         body_line=1 if at_foot else last + 2,
         block=(first + 1, min(last, len(rows) - 1) + 1),
     )
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a card as editors count them: ended by LF, CR LF or CR; a byte order mark is none of the text."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _find_block(rows: list[str]) -> tuple[int, int, list[Slip]] | None:
@@ -117,7 +121,8 @@ def _read_values(rows: list[str], first_line: int) -> tuple[dict[str, Any], tupl
     try:
         value = parse(text)
     except YamlProblem as problem:
-        line = first_line + problem.line - 1 if problem.line else first_line
+        # The parser knows line breaks that no editor counts.
+        line = first_line + min(problem.line or 1, max(1, len(rows))) - 1
         slips.append(
             Slip(kind="broken-yaml", message=f"the metadata is not valid YAML: {problem.message}", line=line)
         )

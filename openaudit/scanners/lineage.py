@@ -38,6 +38,10 @@ _MERGED = re.compile(
 _ADAPTER = re.compile(r"(?:\b|[_-])(?:lora|qlora|adapter|peft|dora)(?:\b|[_-])", re.I)
 
 
+_BASE_LABEL = re.compile(
+    r"\b(?:base|parent|original|finetuned from|fine-tuned from|derived from)\b[^|]{0,20}(?:model)?\s*\|",
+    re.IGNORECASE,
+)
 _MADE_BEFORE = re.compile(
     r"(?:\b(?:based|built|finetun\w+|fine-tun\w+) (?:up)?on(?: top of)?|"
     r"\b(?:version|variant|derivative|finetune|fine-tune|quanti[sz]\w+|merge|conversion|adapter|distill\w*|lora|dequant|"
@@ -118,7 +122,7 @@ def _prose(scene: Scene) -> Iterator[Evidence]:
     for block in scene.card.blocks[:80]:
         if block.kind not in ("text", "item", "row") or not block.links or not _MADE_FROM.search(block.text):
             continue
-        if is_about_others(scene, block):
+        if is_about_others(scene, block) or (block.kind == "row" and not _BASE_LABEL.search(block.text)):
             continue
         for link in block.links:
             match = _HUB_MODEL.match(link.url)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from openaudit.artifacts.artifact import Artifact
 from openaudit.licenses.catalog import Catalog
 from openaudit.licenses.clause_rules import ClauseRules
-from openaudit.scanners.front_matter import FrontMatter, read_front_matter, value_of
+from openaudit.scanners.front_matter import FrontMatter, lines_of, read_front_matter, value_of
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
 from openaudit.scanners.markdown import Block, read_blocks
@@ -112,7 +112,7 @@ def read_card(snapshot: Snapshot) -> Card | None:
 
 def _parse(document: Document) -> Card:
     front = read_front_matter(document.text)
-    rows = document.text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    rows = lines_of(document.text)
     if front.body_line == 1 and front.block is not None:
         rows = rows[: front.block[0] - 1]
     body = "\n".join(rows[front.body_line - 1 :])

@@ -1,4 +1,5 @@
-"""Where bytes come from: the Hub, folders and bundles. All that reaches out of the program is in this package."""
+"""Where bytes come from: the Hub, folders, files, Ollama stores, running servers and bundles. All that reaches out of
+the program is in this package."""
 
 from __future__ import annotations
 
@@ -12,15 +13,26 @@ from openaudit.sources.limits import Limits
 from openaudit.sources.targets import parse_target
 from openaudit.vocabulary import Target, TargetKind
 
-__all__ = ["Limits", "Listing", "Options", "Progress", "Source", "is_offline", "parse_target", "source_for"]
+__all__ = [
+    "Limits",
+    "Listing",
+    "Options",
+    "Progress",
+    "Source",
+    "expand",
+    "is_offline",
+    "parse_target",
+    "source_for",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a source needs to know besides the target."""
+    """What a source needs to know besides the target. `offline` keeps from the Hub, `closed` from every server."""
 
     offline: bool
     limits: Limits
+    closed: bool = False
 
 
 def source_for(target: Target, *, offline: bool = False, limits: Limits | None = None) -> Source:
@@ -31,7 +43,25 @@ def source_for(target: Target, *, offline: bool = False, limits: Limits | None =
     make = _SOURCES.get(target.kind)
     if make is None:
         raise TargetError(f"openaudit cannot audit {_NOT_YET[target.kind]} yet ({target.text or target.id}).")
-    return make(Options(offline=offline or is_offline(), limits=limits or Limits()))
+    return make(Options(offline=offline or is_offline(), limits=limits or Limits(), closed=offline))
+
+
+def expand(target: Target, *, offline: bool = False, limits: Limits | None = None) -> tuple[Target, ...]:
+    """The targets that one target stands for: each model of a running server or of an Ollama store, else itself.
+
+    `HF_HUB_OFFLINE` does not keep from a server that the user named: it speaks of the Hub.
+
+    Raises: SourceError when the server or store cannot be read.
+    """
+    if target.kind is TargetKind.ENDPOINT:
+        from openaudit.sources.endpoint import expand_server
+
+        return expand_server(target, limits or Limits(), offline=offline)
+    if target.kind is TargetKind.OLLAMA:
+        from openaudit.sources.ollama import expand_store
+
+        return expand_store(target)
+    return (target,)
 
 
 def is_offline() -> bool:
@@ -65,16 +95,43 @@ def _bundle(options: Options) -> Source:
     return BundleSource(options.limits)
 
 
+def _file(options: Options) -> Source:
+    from openaudit.sources.weight_file import WeightFileSource
+
+    return WeightFileSource()
+
+
+def _ollama(options: Options) -> Source:
+    from openaudit.sources.ollama import OllamaSource
+
+    return OllamaSource()
+
+
+def _endpoint(options: Options) -> Source:
+    from openaudit.sources.endpoint import EndpointSource
+
+    def find(target: Target) -> Source:
+        return source_for(target, offline=options.offline, limits=options.limits)
+
+    return EndpointSource(find, limits=options.limits, offline=options.closed)
+
+
+def _record(options: Options) -> Source:
+    from openaudit.sources.record import RecordSource
+
+    return RecordSource(options.limits)
+
+
 _SOURCES: Mapping[TargetKind, Callable[[Options], Source]] = {
     TargetKind.MODEL: _hub,
     TargetKind.DATASET: _hub,
     TargetKind.FOLDER: _folder,
     TargetKind.BUNDLE: _bundle,
+    TargetKind.RECORD: _record,
+    TargetKind.FILE: _file,
+    TargetKind.OLLAMA: _ollama,
+    TargetKind.ENDPOINT: _endpoint,
 }
 
 _NOT_YET: Mapping[TargetKind, str] = {
-    TargetKind.FILE: "single files",
-    TargetKind.OLLAMA: "Ollama models",
-    TargetKind.ENDPOINT: "running servers",
-    TargetKind.RECORD: "Model Openness Tool records",
 }

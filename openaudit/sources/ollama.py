@@ -28,7 +28,7 @@ from openaudit.vocabulary import Document, FileEntry, Snapshot, Target, Unread, 
 LICENSE_BYTES = 300_000
 _MOST_LICENSES = 20
 _CONFIG_BYTES = 64 * 1024
-_WEIGHTS = {"model": "model", "adapter": "adapter", "projector": "projector", "tensor": "tensor"}
+_WEIGHTS = frozenset({"model", "adapter", "projector", "tensor"})
 _CONFIG_KEYS = ("model_format", "model_family", "model_families", "model_type", "file_type")
 
 
@@ -53,7 +53,7 @@ class OllamaSource:
         return Listing(
             target=target,
             subject="model",
-            id=opened.name.short,
+            id=opened.name.full,
             revision=f"sha256:{opened.manifest.digest}",
             url=opened.name.url,
             resolved_at=resolved_now(),
@@ -77,7 +77,9 @@ class OllamaSource:
     def read_more(self, snapshot: Snapshot, wanted: Sequence[Wanted]) -> Snapshot:
         """The snapshot with further layers; texts of other repositories are not in a store."""
         known = {read.path for read in snapshot.documents}
-        sizes = {wish.path: wish.max_bytes for wish in wanted if wish.path not in known and wish.origin is None}
+        sizes = {
+            wish.path: wish.max_bytes for wish in wanted if wish.path not in known and wish.origin is None
+        }
         documents, unread = _texts(_open(snapshot.target), sizes)
         more = listing_of(snapshot).snapshot((*snapshot.documents, *documents), unread)
         return replace(more, access=snapshot.access)
@@ -101,9 +103,7 @@ def expand_store(target: Target) -> tuple[Target, ...]:
     names = models_in(store)
     if not names:
         raise NotFound(f"The Ollama store {store} holds no model.", hint="See `ollama list`.")
-    return tuple(
-        replace(target, id=f"{store}#{name.short}", text=f"{str(store)}#{name.short}") for name in names
-    )
+    return tuple(replace(target, id=f"{store}#{name.short}", text=f"{store}#{name.short}") for name in names)
 
 
 def _parts(target: Target) -> tuple[Path, str]:
@@ -143,7 +143,7 @@ def _name(layer: Layer, number: int) -> str:
     later = "" if number == 1 else f"-{number}"
     if layer.what == "tensor":
         return f"tensor{later}.safetensors"
-    return f"{_WEIGHTS[layer.what]}{later}.gguf" if layer.what in _WEIGHTS else f"ollama-{layer.what}{later}"
+    return f"{layer.what}{later}.gguf" if layer.what in _WEIGHTS else f"ollama-{layer.what}{later}"
 
 
 def _entry(opened: _Opened, path: str) -> FileEntry:

@@ -40,6 +40,13 @@ class OllamaName:
         return f"{'/'.join(parts)}:{self.tag}"
 
     @property
+    def full(self) -> str:
+        """The name in a report. One of a user of ollama.com carries the registry: it is no repository of the Hub."""
+        if self.registry == REGISTRY and self.namespace != NAMESPACE:
+            return f"ollama.com/{self.short}"
+        return self.short
+
+    @property
     def hub_repository(self) -> str | None:
         """The repository of the Hub that Ollama pulled it from; None for other registries."""
         return f"{self.namespace}/{self.model}" if self.registry in _HUB else None
@@ -71,6 +78,7 @@ def parse_ollama_name(text: str) -> OllamaName:
     names = (namespace, model, tag)
     if len(parts) > 3 or not _HOST.fullmatch(registry) or not all(_PART.fullmatch(part) for part in names):
         raise TargetError(
-            f"{text[:120]!r} names no Ollama model.", hint="Write ollama:name, ollama:name:tag or ollama:ns/name."
+            f"{text[:120]!r} names no Ollama model.",
+            hint="Write ollama:name, ollama:name:tag or ollama:ns/name.",
         )
     return OllamaName(registry=registry, namespace=namespace, model=model, tag=tag)

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from openaudit.errors import AccessDenied, Damaged, NotFound, SourceError, TargetError, TooLarge
 from openaudit.sources.nesting import is_deep
@@ -66,7 +66,9 @@ def models_in(store: Path) -> tuple[OllamaName, ...]:
     Files that name no model (`.DS_Store`) and links out of the store are passed over.
     """
     if not is_store(store):
-        raise NotFound(f"{store} is no Ollama store: it has no manifests and blobs.", hint="Set OLLAMA_MODELS.")
+        raise NotFound(
+            f"{store} is no Ollama store: it has no manifests and blobs.", hint="Set OLLAMA_MODELS."
+        )
     root = store / "manifests"
     found = []
     for count, path in enumerate(_files_below(root, 4)):
@@ -88,7 +90,9 @@ def _files_below(folder: Path, depth: int, above: tuple[str, ...] = ()) -> Itera
     """The names on the way to each file that lies exactly `depth` levels down; links to folders are not followed."""
     try:
         with os.scandir(folder) as entries:
-            found = sorted((e for e, _ in zip(entries, range(_MOST_ENTRIES), strict=False)), key=lambda e: e.name)
+            found = sorted(
+                (e for e, _ in zip(entries, range(_MOST_ENTRIES), strict=False)), key=lambda e: e.name
+            )
     except OSError:
         return
     for entry in found:
@@ -149,7 +153,9 @@ def _layer(value: Any, name: OllamaName) -> Layer:
     digest, media, size = value.get("digest"), value.get("mediaType"), value.get("size")
     match = _DIGEST.fullmatch(digest) if isinstance(digest, str) else None
     if match is None:
-        raise Damaged(f"The manifest of {name.short} names a blob by what is no digest: {str(digest)[:80]!r}.")
+        raise Damaged(
+            f"The manifest of {name.short} names a blob by what is no digest: {str(digest)[:80]!r}."
+        )
     if not isinstance(media, str) or not _MEDIA_TYPE.fullmatch(media):
         raise Damaged(f"The manifest of {name.short} has a layer without a media type.", hint=_PULL)
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 2**63:
@@ -181,7 +187,7 @@ def _bounded(path: Path, store: Path, ceiling: int, what: str) -> bytes:
     return data
 
 
-def _opened(path: Path, what: str) -> Any:
+def _opened(path: Path, what: str) -> BinaryIO:
     """The file for reading, never waiting for a pipe. Raises: AccessDenied."""
     try:
         return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")

@@ -13,7 +13,7 @@ from openaudit.vocabulary import Target, TargetKind
 
 FORMS = (
     "org/name, org/name@revision, datasets/org/name, a Hub address, a folder (./folder), a weight file, "
-    "a bundle (x.openaudit), ollama:name, http://host:port"
+    "a bundle (x.openaudit), ollama:name, an Ollama store, http://host:port"
 )
 BUNDLE_SUFFIX = ".openaudit"
 WEIGHT_SUFFIXES = frozenset(
@@ -193,12 +193,16 @@ def _no_repository(text: str) -> Target:
 
 
 def _server(text: str, host: str, path: str) -> Target:
+    """A running server, and behind `#` one of its models. A query may hold a key, so it is refused unseen."""
     if not host:
         raise TargetError(f"{_shown(text)} has no host.", hint="Write http://host:port.")
-    if path.rstrip("/") not in ("", "/v1", "/api"):
+    if "?" in text.partition("#")[0]:
+        raise TargetError("The address of a server has no query.", hint="Write http://host:port.")
+    if path.rstrip("/") and not path.rstrip("/").endswith(("/v1", "/api")):
         raise TargetError(
             f"{_shown(text)} is neither an address of the Hub ({hub_endpoint()}) nor of a server.",
-            hint="For a server that runs models write http://host:port; for another Hub set HF_ENDPOINT.",
+            hint="For a server that runs models write http://host:port, or end a longer address with /v1; "
+            "for another Hub set HF_ENDPOINT.",
         )
     return Target(kind=TargetKind.ENDPOINT, id=text.rstrip("/"), text=text)
 
@@ -222,16 +226,35 @@ def _explicit_path(text: str) -> Target | None:
 def _implicit_path(text: str) -> Target | None:
     path = Path(text)
     mode = _mode(path)
+    if (model := _in_a_store(text, path)) is not None:
+        return model
     if mode is None:
         if "/" not in text and path.suffix.lower() in WEIGHT_SUFFIXES:
             raise TargetError(f"There is no file {_shown(text)}.", hint="Check the path.")
         return None
-    if stat.S_ISDIR(mode) and _could_name_a_repository(text) and not _looks_like_a_repository(path):
+    if stat.S_ISDIR(mode) and _could_name_a_repository(text) and not looks_like_a_repository(path):
         return None
     return _path(text, path)
 
 
+def _in_a_store(text: str, path: Path) -> Target | None:
+    """A model of an Ollama store that is named by its path: `<store>#<name>`, or `<store>` for all of it."""
+    store, hash_, name = str(path).rpartition("#")
+    if hash_ and _OLLAMA.fullmatch(name) and ".." not in name and _is_store(Path(store)):
+        return Target(kind=TargetKind.OLLAMA, id=f"{store}#{name}", text=text)
+    if _is_store(path) and not looks_like_a_repository(path):
+        return Target(kind=TargetKind.OLLAMA, id=f"{path}#", text=text)
+    return None
+
+
+def _is_store(path: Path) -> bool:
+    """Whether a folder has the two folders of an Ollama store."""
+    return all(stat.S_ISDIR(_mode(path / name) or 0) for name in ("manifests", "blobs"))
+
+
 def _path(text: str, path: Path) -> Target:
+    if (model := _in_a_store(text, path)) is not None:
+        return model
     mode = _mode(path)
     if mode is not None and not stat.S_ISDIR(mode):
         return Target(kind=_file_kind(path, mode), id=str(path), text=text)
@@ -277,7 +300,8 @@ def _could_name_a_repository(text: str) -> bool:
     return True
 
 
-def _looks_like_a_repository(path: Path) -> bool:
+def looks_like_a_repository(path: Path) -> bool:
+    """Whether a folder holds a card, a configuration or a weight file at its top."""
     if any((path / name).is_file() for name in _SIGNS_OF_A_REPOSITORY):
         return True
     try:

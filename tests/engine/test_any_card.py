@@ -31,7 +31,8 @@ NASTY = (
     "https://huggingface.co/datasets/a/b", "http://[::1", "https://[x", "&#0;", "&#x110000;", "&amp", "\\", "*", "__", "`", "~~",
     "Released under the MIT License. ", "For non-commercial use only. ", "unlike X, ", "License: ", "the Wombat Community License ",
     "Based on Llama 2. ", "Trained on The Pile and 60% Wikipedia. ", "a fully open model ", "same license as StarCoder ",
-    "模型权重采用 MIT 协议。", "不得用于商业用途", "more than 5 million monthly active users need a license ", "learning rate 1e-5, epochs 3 ",
+    "模型权重采用 MIT 协议。", "不得用于商业用途", "more than 5 million monthly active users need a license ",
+     "learning rate 1e-5, epochs 3 ",
     "@misc{a, doi={10.1234/x}}", "MMLU 45.2 ", "İ", "ß", "ﬁ", "．", "Apache-2.0 OR MIT ", "GPL-3.0 WITH ", "(" * 30, ")" * 30,
 )  # fmt: skip
 fragments = st.one_of(st.sampled_from(NASTY), st.text(max_size=20))
@@ -42,11 +43,32 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
-keys = ("license", "license_name", "license_link", "base_model", "datasets", "tags", "model-index", "library_name")
+keys = (
+    "license",
+    "license_name",
+    "license_link",
+    "base_model",
+    "datasets",
+    "tags",
+    "model-index",
+    "library_name",
+)
 metadata = st.fixed_dictionaries(
-    {}, optional={"cardData": st.dictionaries(st.sampled_from(keys), values, max_size=4), "config": values, "tags": values, "safetensors": values},
+    {}, optional={"cardData": st.dictionaries(st.sampled_from(keys), values, max_size=4), "config": values,
+     "tags": values, "safetensors": values},
 )  # fmt: skip
-NAMES = ("model.safetensors", "a.gguf", "LICENSE", "USE_POLICY.md", "config.json", "train.py", "x/../y", "\x1b", "README.md ", "a\nb")
+NAMES = (
+    "model.safetensors",
+    "a.gguf",
+    "LICENSE",
+    "USE_POLICY.md",
+    "config.json",
+    "train.py",
+    "x/../y",
+    "\x1b",
+    "README.md ",
+    "a\nb",
+)
 snapshots = st.builds(
     lambda front, body, license_, config, **more: Made(
         texts={"README.md": front + body, "LICENSE": license_, "config.json": config}, **more
@@ -62,7 +84,8 @@ snapshots = st.builds(
     listing_complete=st.booleans(),
     access=st.builds(Access, gated=st.sampled_from((None, False, "auto", "manual")), downloadable=st.sampled_from((None, True, False))),
     unread=st.lists(
-        st.builds(Unread, path=st.sampled_from(("README.md", "LICENSE", "config.json")), reason=st.sampled_from(("gated", "too-large", "not-found", "network")), message=st.text(max_size=9)),
+        st.builds(Unread, path=st.sampled_from(("README.md", "LICENSE", "config.json")),
+         reason=st.sampled_from(("gated", "too-large", "not-found", "network")), message=st.text(min_size=1, max_size=9)),
         max_size=2,
     ),
 )  # fmt: skip
@@ -83,9 +106,13 @@ def test_any_snapshot_gives_a_report_that_follows_the_schema_in_time(made: Made)
 @given(made=snapshots)
 def test_places_lie_inside_their_documents_and_quotes_are_bounded(made: Made) -> None:
     report = judge(made)
-    rows = {path: text.count("\n") + 1 for path, text in made.texts.items()}
-    places = [e for c in report.components for e in c.evidence] + [e for f in report.findings for e in f.evidence]
-    for where, quote in [(e.where, e.quote) for e in places] + [(s.where, s.quote) for s in report.license.statements]:
+    rows = {path: text.count("\n") + text.count("\r") + 1 for path, text in made.texts.items()}
+    places = [e for c in report.components for e in c.evidence] + [
+        e for f in report.findings for e in f.evidence
+    ]
+    for where, quote in [(e.where, e.quote) for e in places] + [
+        (s.where, s.quote) for s in report.license.statements
+    ]:
         assert len(quote) <= QUOTE_LIMIT
         if where.lines is not None:
             assert 1 <= where.lines[0] <= where.lines[1] <= rows.get(where.path or "", 10**9)

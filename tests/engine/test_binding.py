@@ -70,12 +70,20 @@ def test_the_strictest_source_that_speaks_of_the_weights_binds(
 @pytest.mark.parametrize(
     ("texts", "decided"),
     [
-        ({"README.md": card_with("Released under the MIT license.", license="mit"), "LICENSE": "MIT License"}, "text"),
+        (
+            {
+                "README.md": card_with("Released under the MIT license.", license="mit"),
+                "LICENSE": "MIT License",
+            },
+            "text",
+        ),
         ({"README.md": card_with("Released under the MIT license.", license="mit")}, "prose"),
         ({"README.md": card_with("x", license="mit")}, "tag"),
     ],
 )
-def test_of_sources_that_agree_the_strongest_is_the_one_that_decides(texts: dict[str, str], decided: str) -> None:
+def test_of_sources_that_agree_the_strongest_is_the_one_that_decides(
+    texts: dict[str, str], decided: str
+) -> None:
     assert judge(Made(texts=texts)).license.decided_by[0].kind.value == decided
 
 
@@ -110,7 +118,10 @@ def test_a_hub_card_that_was_only_seen_as_metadata_counts() -> None:
 def test_a_license_text_behind_its_link_counts_as_one() -> None:
     link = "https://huggingface.co/acme/base/blob/main/LICENSE"
     card = card_with("x", license="other", license_link=link)
-    made = Made(texts={"README.md": card}, behind_links={"acme/base@main": ("LICENSE", "Released under the CC-BY-NC-4.0 license.")})
+    made = Made(
+        texts={"README.md": card},
+        behind_links={"acme/base@main": ("LICENSE", "Released under the CC-BY-NC-4.0 license.")},
+    )
     assert bound(made) == (NC, "research-only")
 
 
@@ -131,7 +142,8 @@ def test_legible_but_malformed_metadata_is_surer_when_it_is_not_malformed() -> N
         ("acme/w", card_with("x", license="llama2", base_model="meta-llama/Llama-2-7b-hf"), (LLAMA2, "restricted")),
         ("acme/w", card_with("x", license="mit", base_model="mistralai/Mistral-7B-v0.1"), ("MIT", "open")),
         ("acme/w", card_with("x", license="mit", base_model="nobody/knows"), ("MIT", "open")),
-        ("acme/w", card_with("x", license="mit", base_model="[mistralai/Mistral-7B-v0.1, meta-llama/Llama-2-7b-hf]"), (LLAMA2, "restricted")),
+        ("acme/w", card_with("x", license="mit", base_model="[mistralai/Mistral-7B-v0.1, meta-llama/Llama-2-7b-hf]"),
+         (LLAMA2, "restricted")),
         ("acme/Llama-2-7b-wombat", card_with("x", license="mit"), (LLAMA2, "restricted")),
         # a mechanical copy carries its base's license, a fine-tune does not
         ("acme/w-GGUF", card_with("x", base_model="meta-llama/Llama-2-7b-hf"), (LLAMA2, "restricted")),
@@ -152,7 +164,9 @@ def test_legible_but_malformed_metadata_is_surer_when_it_is_not_malformed() -> N
         ("acme/w", card_with("x", license="other", base_model="facebook/galactica-6.7b"), (NC, "research-only")),
     ],
 )  # fmt: skip
-def test_a_derivative_grants_no_more_than_its_bases(id_: str, card: str, expected: tuple[str | None, str]) -> None:
+def test_a_derivative_grants_no_more_than_its_bases(
+    id_: str, card: str, expected: tuple[str | None, str]
+) -> None:
     assert of_card(card, id_) == expected
 
 
@@ -206,7 +220,8 @@ CRITICAL, WARNING, NOTE = Severity.CRITICAL, Severity.WARNING, Severity.NOTE
         (card_with("x", license="[mit, cc-by-nc-4.0]"), {}, [("list-contradiction", CRITICAL)]),
         (card_with("x", license="[mit, apache-2.0]"), {}, [("list-contradiction", WARNING)]),
         (card_with("Licensed under either MIT or Apache-2.0 at your option.", license="[mit, apache-2.0]"), {}, []),
-        (card_with("x", license="mit", license_link="https://huggingface.co/other/repo/blob/main/LICENSE"), {}, [("link-elsewhere", WARNING)]),
+        (card_with("x", license="mit", license_link="https://huggingface.co/other/repo/blob/main/LICENSE"), {},
+         [("link-elsewhere", WARNING)]),
         (card_with("x", license="mit", license_link="https://huggingface.co/acme/repo/blob/main/LICENSE"), {}, [("link-elsewhere", NOTE)]),
         (card_with("x", license="mit", license_link="https://huggingface.co/acme/wombat-7b/blob/main/LICENSE"), {}, []),
         (card_with("x", license="mit", license_link="htps://a.b/c"), {}, [("broken-link", WARNING)]),
@@ -250,7 +265,11 @@ def test_the_worst_conflict_comes_first() -> None:
 @pytest.mark.parametrize("turn", [1, -1])
 def test_the_order_of_files_and_texts_changes_no_verdict(turn: int) -> None:
     card = card_with("x", license="mit")
-    texts = {"README.md": card, "LICENSE": "MIT License", "LICENSE-MODEL": "Released under the CC-BY-NC-4.0 license."}
+    texts = {
+        "README.md": card,
+        "LICENSE": "MIT License",
+        "LICENSE-MODEL": "Released under the CC-BY-NC-4.0 license.",
+    }
     made = Made(texts=dict(list(texts.items())[::turn]), files=("a.bin", "b.safetensors", *WEIGHTS)[::turn])
     report = judge(made)
     assert (report.level, report.license.effective, report.score) == ("research-only", NC, judge(made).score)

@@ -65,7 +65,9 @@ def test_not_leaves_what_is_unknown_unknown(part: str, answer: str) -> None:
     ("parts", "least", "answer"),
     [("TTF", 2, "T"), ("TFF", 2, "F"), ("TF?", 2, "?"), ("F??", 2, "?"), ("FF?", 2, "F"), ("T??", 1, "T"), ("FFF", 0, "T")],
 )  # fmt: skip
-def test_some_counts_and_says_unknown_only_where_that_could_decide(parts: str, least: int, answer: str) -> None:
+def test_some_counts_and_says_unknown_only_where_that_could_decide(
+    parts: str, least: int, answer: str
+) -> None:
     assert ask({"some": {"at_least": least, "of": [PARTS[p] for p in parts]}}) is ANSWERS[answer]
 
 

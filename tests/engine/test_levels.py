@@ -61,23 +61,33 @@ def card(body: str, license_: str | None = "apache-2.0") -> str:
     ("made", "level", "band"),
     [
         pytest.param(Made(texts={"README.md": card(DOCUMENTED + OPEN_DATA + USAGE)}), "fully-open", "open-source", id="fully open"),
-        pytest.param(Made(texts={"README.md": card(DOCUMENTED + NAMED_DATA + USAGE)}), "open-toolchain", "open-source", id="data described"),
+        pytest.param(Made(texts={"README.md": card(DOCUMENTED + NAMED_DATA + USAGE)}), "open-toolchain",
+         "open-source", id="data described"),
         pytest.param(Made(texts={"README.md": card(DOCUMENTED + USAGE)}), "open-weight", "open-weight", id="data absent"),
         pytest.param(Made(texts={"README.md": card("x")}), "open-weight", "open-weight", id="weights alone"),
         pytest.param(Made(texts={"README.md": card("x", "llama3")}), "restricted-weight", "open-weight", id="restricted"),
-        pytest.param(Made(texts={"README.md": card(DOCUMENTED + OPEN_DATA + USAGE, "llama3")}), "restricted-weight", "open-weight", id="all open but the weights"),
+        pytest.param(Made(texts={"README.md": card(DOCUMENTED + OPEN_DATA + USAGE, "llama3")}), "restricted-weight",
+         "open-weight", id="all open but the weights"),
         pytest.param(Made(texts={"README.md": card("x", "cc-by-nc-4.0")}), "research-only", "open-weight", id="research only"),
         pytest.param(Made(texts={"README.md": card("x", None)}), "unlicensed", "closed", id="nothing granted"),
         pytest.param(Made(texts={"README.md": card("x", "other")}), "undetermined", "undetermined", id="terms not seen"),
         pytest.param(Made(texts={"README.md": card("x")}, files=()), "undetermined", "undetermined", id="no weights here"),
-        pytest.param(Made(texts={"README.md": card("x")}, files=(), listing_complete=False), "undetermined", "undetermined", id="files not seen"),
-        pytest.param(Made(texts={"README.md": card("x")}, files=("adapter_model.safetensors",)), "open-weight", "open-weight", id="an adapter's weights"),
-        pytest.param(Made(texts={"README.md": card("x")}, access=Access(gated="manual")), "open-weight", "open-weight", id="a gate does not lower it"),
-        pytest.param(Made(texts={"README.md": card("x", "cc-by-4.0")}, subject="dataset", files=("a.parquet",)), "open-data", "open-data", id="open data"),
-        pytest.param(Made(texts={"README.md": card("x", "openrail")}, subject="dataset", files=("a.parquet",)), "restricted-data", "restricted-data", id="restricted data"),
-        pytest.param(Made(texts={"README.md": card("x", "cc-by-nc-4.0")}, subject="dataset", files=("a.parquet",)), "research-only-data", "restricted-data", id="data for research"),
-        pytest.param(Made(texts={"README.md": card("x", None)}, subject="dataset", files=("a.parquet",)), "unlicensed-data", "closed", id="data without license"),
-        pytest.param(Made(texts={"README.md": card("x", "other")}, subject="dataset", files=("a.parquet",)), "undetermined", "undetermined", id="data, terms not seen"),
+        pytest.param(Made(texts={"README.md": card("x")}, files=(), listing_complete=False), "undetermined",
+         "undetermined", id="files not seen"),
+        pytest.param(Made(texts={"README.md": card("x")}, files=("adapter_model.safetensors",)), "open-weight",
+         "open-weight", id="an adapter's weights"),
+        pytest.param(Made(texts={"README.md": card("x")}, access=Access(gated="manual")), "open-weight",
+         "open-weight", id="a gate does not lower it"),
+        pytest.param(Made(texts={"README.md": card("x", "cc-by-4.0")}, subject="dataset", files=("a.parquet",)),
+         "open-data", "open-data", id="open data"),
+        pytest.param(Made(texts={"README.md": card("x", "openrail")}, subject="dataset", files=("a.parquet",)),
+         "restricted-data", "restricted-data", id="restricted data"),
+        pytest.param(Made(texts={"README.md": card("x", "cc-by-nc-4.0")}, subject="dataset", files=("a.parquet",)),
+         "research-only-data", "restricted-data", id="data for research"),
+        pytest.param(Made(texts={"README.md": card("x", None)}, subject="dataset", files=("a.parquet",)),
+         "unlicensed-data", "closed", id="data without license"),
+        pytest.param(Made(texts={"README.md": card("x", "other")}, subject="dataset", files=("a.parquet",)),
+         "undetermined", "undetermined", id="data, terms not seen"),
     ],
 )  # fmt: skip
 def test_the_level_is_what_the_table_of_the_contract_says(made: Made, level: str, band: str) -> None:
@@ -88,7 +98,10 @@ def test_the_level_is_what_the_table_of_the_contract_says(made: Made, level: str
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(DOCUMENTED.replace("https://github.com/acme/wombat", "") + OPEN_DATA + USAGE, id="no training code"),
+        pytest.param(
+            DOCUMENTED.replace("https://github.com/acme/wombat", "") + OPEN_DATA + USAGE,
+            id="no training code",
+        ),
         pytest.param(DOCUMENTED.split("# Limitations")[0] + OPEN_DATA + USAGE, id="thin documentation"),
         pytest.param(DOCUMENTED + USAGE, id="no data"),
     ],
@@ -159,7 +172,9 @@ def test_one_part_less_than_open_takes_the_levels_that_need_it(
         ({"model_card": Status.UNKNOWN, "technical_report": Status.UNKNOWN, "research_paper": Status.UNKNOWN}, "open-weight"),
     ],
 )  # fmt: skip
-def test_documentation_is_open_by_a_card_or_a_paper(rules: RuleSet, statuses: dict[str, Status], level: str) -> None:
+def test_documentation_is_open_by_a_card_or_a_paper(
+    rules: RuleSet, statuses: dict[str, Status], level: str
+) -> None:
     assert level_of(rules, Grant.OPEN, **statuses) == level
 
 
@@ -259,7 +274,9 @@ def test_a_derivative_is_at_most_as_open_as_its_base(
 
 
 def test_a_fine_tune_with_open_parts_of_its_own_is_no_more_than_its_base() -> None:
-    text = card_with(DOCUMENTED + OPEN_DATA + USAGE, license="apache-2.0", base_model="mistralai/Mistral-7B-v0.1")
+    text = card_with(
+        DOCUMENTED + OPEN_DATA + USAGE, license="apache-2.0", base_model="mistralai/Mistral-7B-v0.1"
+    )
     assert judge_card(text, id="acme/w").level == "open-weight"
 
 
@@ -275,7 +292,8 @@ def test_a_fine_tune_with_open_parts_of_its_own_is_no_more_than_its_base() -> No
         (Made(texts={"README.md": card("x", None)}), ("no license is granted",)),
         (Made(texts={"README.md": card("x", "other")}), ("could not be determined", "other")),
         (Made(texts={"README.md": card("x")}, files=()), ("no-weights-here",)),
-        (Made(texts={"README.md": card("x")}, files=(), listing_complete=False), ("could not be determined", "list of files is not complete")),
+        (Made(texts={"README.md": card("x")}, files=(), listing_complete=False), ("could not be determined",
+         "list of files is not complete")),
         (Made(texts={"README.md": card(DOCUMENTED + OPEN_DATA + USAGE)}), ("fully open",)),
         (Made(texts={"README.md": card(DOCUMENTED + NAMED_DATA + USAGE)}), ("open toolchain", "the training data is described")),
     ],
@@ -304,7 +322,8 @@ def test_the_headline_says_the_level_and_why(made: Made, words: tuple[str, ...])
         (Made(texts={"README.md": card_with("x", license="mit", license_link="LICENSE")}), "license-link-missing"),
         (Made(texts={"README.md": card("Trained on a mixture of public web data.")}), "vague-data"),
         (Made(texts={"README.md": card("x")}, id="acme/Llama-3-8b-w"), "base-unnamed-license"),
-        (Made(texts={"README.md": card("x")}, unread=(Unread(path="LICENSE", reason="too-large", message="too large"),)), "license-text-unread"),
+        (Made(texts={"README.md": card("x")}, unread=(Unread(path="LICENSE", reason="too-large",
+         message="too large"),)), "license-text-unread"),
         (Made(texts={"README.md": card("This is a fully open model.")}), "claim-does-not-hold"),
         (Made(texts={"config.json": '{"auto_map": {"AutoModel": "m.M"}}'}), "custom-code"),
     ],

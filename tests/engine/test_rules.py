@@ -38,7 +38,9 @@ def test_there_are_the_seventeen_components_and_one_rule_for_each_and_subject(ru
 
 
 @pytest.mark.parametrize("subject", ["model", "dataset"])
-def test_every_need_of_a_level_is_a_component_or_dimension_of_its_subject(rules: RuleSet, subject: str) -> None:
+def test_every_need_of_a_level_is_a_component_or_dimension_of_its_subject(
+    rules: RuleSet, subject: str
+) -> None:
     spectrum = rules.spectra[subject]
     components = {rule.component for rule in rules.components if subject in rule.subjects}
     dimensions = {dimension.value for dimension in spectrum.dimensions}
@@ -51,7 +53,9 @@ def test_every_need_of_a_level_is_a_component_or_dimension_of_its_subject(rules:
 
 
 @pytest.mark.parametrize("subject", ["model", "dataset"])
-def test_the_shares_of_the_dimensions_are_those_of_the_spectrum_and_sum_up(rules: RuleSet, subject: str) -> None:
+def test_the_shares_of_the_dimensions_are_those_of_the_spectrum_and_sum_up(
+    rules: RuleSet, subject: str
+) -> None:
     spectrum = rules.spectra[subject]
     assert set(spectrum.shares) == set(spectrum.dimensions)
     assert sum(spectrum.shares.values()) == 100
@@ -137,16 +141,19 @@ def test_a_file_of_the_same_name_replaces_ours(tmp_path: Path, rules: RuleSet) -
         ("components", "weight: 1", "weight: -1", 4, "weight", "number"),
         ("components", "status: open", "status: opne", 6, "outcomes[0].status", "opne"),
         ("components", "status: open", "status: {by_grant: wieghts}", 6, "outcomes[0].status", "by_grant"),
-        ("components", "card.present: any}\n    reason", "card.presnt: any}\n    reason", 7, "outcomes[0].when.card.presnt", "Did you mean 'card.present'?"),
+        ("components", "card.present: any}\n    reason", "card.presnt: any}\n    reason", 7,
+         "outcomes[0].when.card.presnt", "Did you mean 'card.present'?"),
         ("components", "reason: It", "raeson: It", 8, "outcomes[0].raeson", "Did you mean 'reason'?"),
         ("components", "expect: open", "expected: open", 10, "examples[0].expected", "Did you mean 'expect'?"),
         ("components", "weight: 1", "weight: 1\nsubjects: [modle]", 5, "subjects[0]", "modle"),
         ("components", "weight: 1", "weight: 1\nsubjects: model", 5, "subjects", "list"),
-        ("components", "outcomes:\n  - status: open\n    when: {card.present: any}\n    reason: It is there.\n", "outcomes: none\n", 5, "outcomes", "list"),
+        ("components", "outcomes:\n  - status: open\n    when: {card.present: any}\n    reason: It is there.\n",
+         "outcomes: none\n", 5, "outcomes", "list"),
         ("components", "status: open", "status: open\n    confidence: sure", 7, "outcomes[0].confidence", "number"),
         ("findings", "severity: note", "severity: notice", 2, "severity", "notice"),
         ("findings", "message: It", "mesage: It", 4, "mesage", "Did you mean 'message'?"),
-        ("findings", "card.present: any}\nmessage", "card.present: {vlaue: x}}\nmessage", 3, "when.card.present.vlaue", "Did you mean 'value'?"),
+        ("findings", "card.present: any}\nmessage", "card.present: {vlaue: x}}\nmessage", 3,
+         "when.card.present.vlaue", "Did you mean 'value'?"),
         ("findings", "when: {card.present: any}", "when: [", None, "", ""),
         ("findings", "when: {card.present: any}", "when: {card.present: any}\nwhen: {}", 4, "", "twice"),
         ("findings", FINDING, "- a\n- b\n", 1, "", "a mapping is expected"),

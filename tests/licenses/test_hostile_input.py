@@ -43,13 +43,22 @@ def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\0" * 5000, bytes(range(256)) * 40, b"\xff\xfe", b"\xff" * 999, "Lizenz \u4e2d\u6587".encode("gb18030")],
+    [
+        b"",
+        b"\0" * 5000,
+        bytes(range(256)) * 40,
+        b"\xff\xfe",
+        b"\xff" * 999,
+        "Lizenz \u4e2d\u6587".encode("gb18030"),
+    ],
 )
 def test_any_bytes_decode_and_name_no_license(data: bytes) -> None:
     assert identify(decode(data)).expression is None
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
 def test_encodings_are_told_apart(encoding: str) -> None:
     text = "SPDX-License-Identifier: Zlib \u2013 caf\u00e9 \u201cquoted\u201d, and some more plain words"
     assert decode(text.encode(encoding)) == text

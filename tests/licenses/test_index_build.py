@@ -28,12 +28,16 @@ TOY = (
 
 def toy_index() -> bytes:
     words = TOY.replace("colour", "color").split()
-    region = DraftRegion(start=words.index("paint"), end=words.index("paint") + 1, flavour=0, alternatives=[("decorate",)])
+    region = DraftRegion(
+        start=words.index("paint"), end=words.index("paint") + 1, flavour=0, alternatives=[("decorate",)]
+    )
     return write_index([LICENSE], [Draft(license=LICENSE["id"], words=words, regions=[region])], {})  # type: ignore[arg-type]
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_license_index", ROOT / "scripts" / "build_license_index.py")
+    spec = importlib.util.spec_from_file_location(
+        "build_license_index", ROOT / "scripts" / "build_license_index.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -85,7 +89,9 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 def test_a_text_is_judged_word_for_word(text: str, modified: bool) -> None:
     (match,) = identify_with(text, Index(toy_index())).matches
     assert match.modified is modified
-    assert match.id == ("LicenseRef-openaudit-modified-LicenseRef-openaudit-toy" if modified else "LicenseRef-openaudit-toy")
+    assert match.id == (
+        "LicenseRef-openaudit-modified-LicenseRef-openaudit-toy" if modified else "LicenseRef-openaudit-toy"
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * 10, b"x" * 4096])

@@ -10,7 +10,10 @@ from openaudit.licenses.matching import identify
     [
         ("# SPDX-License-Identifier: Apache-2.0", "Apache-2.0"),
         ("// SPDX-License-Identifier: mit or apache-2.0", "MIT OR Apache-2.0"),
-        ("SPDX-License-Identifier: GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"),
+        (
+            "SPDX-License-Identifier: GPL-2.0-only WITH Classpath-exception-2.0",
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+        ),
         ("This project is licensed under the MIT License.", "MIT"),
         ("Licensed under the Apache License, Version 2.0", "Apache-2.0"),
         ("released under the GNU General Public License version 3 or any later version", "GPL-3.0-or-later"),
@@ -33,6 +36,8 @@ def test_a_bare_name_is_a_title() -> None:
     assert found.confidence == 0.5
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "A small demo of a tokenizer.", "You may use the stairs.", "Not for sale"])
+@pytest.mark.parametrize(
+    "text", ["", "   \n", "A small demo of a tokenizer.", "You may use the stairs.", "Not for sale"]
+)
 def test_text_without_a_license_gives_nothing(text: str) -> None:
     assert identify(text).expression is None

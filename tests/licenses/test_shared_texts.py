@@ -19,7 +19,16 @@ SAME_TEXT = re.compile(
 )
 # Copyright statements or contributors in the middle of these texts are read as such in one copy and not in the other.
 SPDX_EXCEPTIONS = frozenset(
-    ["BSD-4-Clause-UC", "IJG", "ImageMagick", "InnoSetup", "Lucida-Bitmap-Fonts", "bcrypt-Solar-Designer", "mpich2", "DOC"]
+    [
+        "BSD-4-Clause-UC",
+        "IJG",
+        "ImageMagick",
+        "InnoSetup",
+        "Lucida-Bitmap-Fonts",
+        "bcrypt-Solar-Designer",
+        "mpich2",
+        "DOC",
+    ]
 )
 
 
@@ -55,7 +64,9 @@ def test_every_spdx_license_is_recognised_as_itself() -> None:
     for id_, text in spdx_texts():
         if SAME_TEXT.fullmatch(id_) or id_ in SPDX_EXCEPTIONS or len(text) < 60:
             continue
-        ids = {match.id.replace("-or-later", "-only") for match in identify(text).matches if match.kind == "text"}
+        ids = {
+            match.id.replace("-or-later", "-only") for match in identify(text).matches if match.kind == "text"
+        }
         if ids != {id_.replace("-or-later", "-only")}:
             wrong.append((id_, ids))
     assert len(wrong) <= 2, wrong

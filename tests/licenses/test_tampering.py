@@ -11,7 +11,18 @@ from openaudit.licenses.identification import Identification
 from openaudit.licenses.matching import identify
 from tests.licenses.texts import COMMON, common, installed
 
-TURNING = ("not", "no", "never", "only", "except", "without", "commercial", "academic", "prohibited", "unless")
+TURNING = (
+    "not",
+    "no",
+    "never",
+    "only",
+    "except",
+    "without",
+    "commercial",
+    "academic",
+    "prohibited",
+    "unless",
+)
 MEANING = frozenset(
     "not no without only except unless may must shall any all use copy modify distribute sublicense sell worldwide perpetual irrevocable"
     " non-exclusive royalty-free permitted granted grant grants warranty liable patent commercial notice conditions".split()
@@ -41,7 +52,10 @@ TEXTS = _texts()
 
 def _places(text: str) -> list[re.Match[str]]:
     """Words of the body: not in headings, notices, placeholders, addresses or appendices."""
-    stop = min((place for mark in ("END OF TERMS", "APPENDIX", "How to Apply") if (place := text.find(mark)) > 0), default=len(text))
+    stop = min(
+        (place for mark in ("END OF TERMS", "APPENDIX", "How to Apply") if (place := text.find(mark)) > 0),
+        default=len(text),
+    )
     start = text.find("\n\n", len(text) // 20)
     places = []
     for match in re.finditer(r"[A-Za-z][A-Za-z-]*", text[:stop]):
@@ -84,7 +98,12 @@ def test_a_word_of_meaning_removed_or_replaced_is_flagged(data: st.DataObject) -
     match = data.draw(st.sampled_from(meaning))
     new = data.draw(st.sampled_from(["", "rent", "europe", "prohibited", "seven"]))
     changed = text[: match.start()] + new + text[match.end() :]
-    assert not _plain(identify(changed), base), (name, match.group(), new, text[match.start() - 40 : match.end() + 40])
+    assert not _plain(identify(changed), base), (
+        name,
+        match.group(),
+        new,
+        text[match.start() - 40 : match.end() + 40],
+    )
 
 
 SENTENCES = (

@@ -50,8 +50,10 @@ def test_the_same_claim_is_told_once_and_with_its_line() -> None:
         ("Training code: https://github.com/huggingface/trl", "training", "https://github.com/huggingface/trl", "library"),
         ("Training code: https://github.com/other/thing", "training", "https://github.com/other/thing", "other"),
         ("Evaluation code is [here](https://github.com/acme/eval)", "evaluation", "https://github.com/acme/eval", "own"),
-        ("Evaluated with [the harness](https://github.com/EleutherAI/lm-evaluation-harness)", "evaluation", "https://github.com/EleutherAI/lm-evaluation-harness", "library"),
-        ("Run it with [llama.cpp](https://github.com/ggerganov/llama.cpp)", "inference", "https://github.com/ggerganov/llama.cpp", "library"),
+        ("Evaluated with [the harness](https://github.com/EleutherAI/lm-evaluation-harness)", "evaluation",
+         "https://github.com/EleutherAI/lm-evaluation-harness", "library"),
+        ("Run it with [llama.cpp](https://github.com/ggerganov/llama.cpp)", "inference",
+         "https://github.com/ggerganov/llama.cpp", "library"),
         ("# Inference\n\n[repo](https://github.com/acme/run)", "inference", "https://github.com/acme/run", "own"),
         ("Data processing code: https://gitlab.com/acme/data", "data-preparation", "https://gitlab.com/acme/data", "own"),
         ("Repository: https://github.com/acme/wombat/tree/main/src", "repository", "https://github.com/acme/wombat", "own"),
@@ -132,9 +134,19 @@ def test_code_without_an_entry_is_no_citation() -> None:
         (card_with("x", dataset="acme/corpus"), "named", "acme/corpus", "training"),
         (card_with("x", datasets="EleutherAI/pile"), "named", "EleutherAI/pile", "training"),
         (card_with("x", datasets="cais/mmlu"), "named", "cais/mmlu", "evaluation"),
-        ("Trained on [data](https://huggingface.co/datasets/acme/corpus).", "named", "acme/corpus", "training"),
+        (
+            "Trained on [data](https://huggingface.co/datasets/acme/corpus).",
+            "named",
+            "acme/corpus",
+            "training",
+        ),
         ("Evaluated on [X](https://huggingface.co/datasets/acme/test).", "named", "acme/test", "evaluation"),
-        ("# Evaluation\n\n[X](https://huggingface.co/datasets/acme/test)", "named", "acme/test", "evaluation"),
+        (
+            "# Evaluation\n\n[X](https://huggingface.co/datasets/acme/test)",
+            "named",
+            "acme/test",
+            "evaluation",
+        ),
         ("It was trained on The Pile.", "corpus", "the-pile", "training"),
         ("# Training data\n\nThe Pile.", "corpus", "the-pile", "training"),
         ("Tested on HellaSwag.", "corpus", "hellaswag", "evaluation"),
@@ -174,7 +186,9 @@ Base = tuple[str, str, str]
 
 
 def bases(made: Made) -> list[Base]:
-    return [(e.topic, e.value, e.detail["relation"]) for e in scan(made).evidence if e.topic.startswith("base.")]
+    return [
+        (e.topic, e.value, e.detail["relation"]) for e in scan(made).evidence if e.topic.startswith("base.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -224,8 +238,12 @@ def test_a_base_is_what_the_model_was_made_from_and_nothing_else(
 def test_the_hub_s_tags_name_a_base_once() -> None:
     tags = ["base_model:a/b", "base_model:quantized:a/b"]
     card = card_with("x", base_model="a/b")
-    assert bases(Made(texts={"README.md": card}, metadata={"tags": tags})) == [("base.named", "a/b", "finetune")]
-    assert bases(Made(texts={"README.md": "x"}, metadata={"tags": tags[1:]})) == [("base.named", "a/b", "quantized")]
+    assert bases(Made(texts={"README.md": card}, metadata={"tags": tags})) == [
+        ("base.named", "a/b", "finetune")
+    ]
+    assert bases(Made(texts={"README.md": "x"}, metadata={"tags": tags[1:]})) == [
+        ("base.named", "a/b", "quantized")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +263,9 @@ def test_a_family_brings_what_is_known_of_its_license_and_of_its_own_bases() -> 
 
 
 def test_a_dataset_has_no_base() -> None:
-    assert bases(Made(texts={"README.md": "Based on Llama 2."}, subject="dataset", id="acme/Llama-3-data")) == []
+    assert (
+        bases(Made(texts={"README.md": "Based on Llama 2."}, subject="dataset", id="acme/Llama-3-data")) == []
+    )
 
 
 # ---------------------------------------------------------------- files
@@ -290,7 +310,8 @@ def test_formats_are_counted_with_their_bytes() -> None:
 @pytest.mark.parametrize(
     ("config", "custom", "architecture"),
     [
-        ({"architectures": ["WombatModel"], "auto_map": {"AutoModel": "modeling_wombat.WombatModel"}}, ["modeling_wombat.WombatModel"], ["WombatModel"]),
+        ({"architectures": ["WombatModel"], "auto_map": {"AutoModel": "modeling_wombat.WombatModel"}},
+         ["modeling_wombat.WombatModel"], ["WombatModel"]),
         ({"architectures": "WombatModel", "auto_map": {}}, [], ["WombatModel"]),
         ({"architectures": [1, None, {"a": "b"}], "auto_map": [1]}, [], []),
         ([], [], []),
@@ -336,10 +357,15 @@ WORDS = " word" * 15
         (f"**Evaluation**\n\n# Results\n\n{WORDS}", "evaluation"),
         (f"# How to use\n\n{WORDS}", "how-to-use"),
         ("# 使用场景\n\n本模型适用于对话、问答、写作和翻译等多种场景的任务。", "intended-use"),
-        ("This model is intended for summarising long legal documents in the English language.", "intended-use"),
+        (
+            "This model is intended for summarising long legal documents in the English language.",
+            "intended-use",
+        ),
     ],
 )
-def test_a_section_is_told_by_its_heading_or_by_the_sentences_that_stand_for_it(card: str, section: str) -> None:
+def test_a_section_is_told_by_its_heading_or_by_the_sentences_that_stand_for_it(
+    card: str, section: str
+) -> None:
     assert int(first(scan_card(card), f"card.section.{section}").value) >= 10
 
 
@@ -363,7 +389,10 @@ def test_template_text_code_and_comments_are_no_words_of_a_section(card: str) ->
         ("# Evaluation\n\n| Task | Acc |\n|---|---|\n| MMLU | 45.2 |\n| ARC | 50.1 |", ["table"]),
         ("It scores 45.1 on MMLU, 50.2 on ARC and 60.3 on HellaSwag.", ["prose"]),
         ("# Evaluation\n\nAccuracy is 93%.", ["prose"]),
-        (card_with("x", **{"model-index": "[{results: [{metrics: [{type: acc, value: 0.5}]}]}]"}), ["model-index"]),
+        (
+            card_with("x", **{"model-index": "[{results: [{metrics: [{type: acc, value: 0.5}]}]}]"}),
+            ["model-index"],
+        ),
         (card_with("x", **{"model-index": "[{results: 3}, 4, {results: [{metrics: [1]}]}]"}), []),
         ("| a | b |\n|---|---|\n| 1 | 2 |", []),
         ("We tested it.", []),

@@ -24,6 +24,9 @@ def slips(front: FrontMatter) -> list[tuple[str, int]]:
         pytest.param("\n\n---\nlicense: mit\n---\nbody", "mit", 4, [("blank-line-first", 1)], 6, id="blank lines"),
         pytest.param("\ufeff---\nlicense: mit\n---\nbody", "mit", 2, [], 4, id="byte order mark"),
         pytest.param("---\r\nlicense: mit\r\n---\r\nbody", "mit", 2, [], 4, id="CRLF"),
+        pytest.param("---\rlicense: mit\r---\rbody", "mit", 2, [], 4, id="CR alone"),
+        pytest.param("---\nlicense: mit\nx: a\u2028\u2028\u2028b: [\n---\n", "mit", 2, [("broken-yaml", 3)], 5,
+         id="line breaks of YAML alone"),
         pytest.param("---  \nlicense: mit\n---\t\nbody", "mit", 2, [], 4, id="blanks after the dashes"),
         pytest.param("---\n# why\n\nlicense: mit\n---\n", "mit", 4, [], 6, id="comment and blank line inside"),
         pytest.param("---\nlicense: mit\n\n# Body", "mit", 2, [("never-closed", 1)], 4, id="never closed"),
@@ -116,7 +119,7 @@ def test_a_first_key_given_twice_is_broken_and_the_first_value_is_not_silently_t
 @pytest.mark.parametrize(
     ("text", "license_", "line"),
     [
-        pytest.param("---\nlicense: mit\ntags: [a\n---\n", "mit", 4, id="bracket never closed"),
+        pytest.param("---\nlicense: mit\ntags: [a\n---\n", "mit", 3, id="bracket never closed"),
         pytest.param("---\nlicense: mit\ntitle: a: b\n---\n", "mit", 3, id="colon in a plain value"),
         pytest.param("---\nlicense: mit\n\ttags: a\n---\n", "mit", 3, id="tab for indentation"),
         pytest.param("---\nlicense:\tmit\n  x: y\n---\n", "mit", 3, id="tab after the colon, then nonsense"),
@@ -125,7 +128,9 @@ def test_a_first_key_given_twice_is_broken_and_the_first_value_is_not_silently_t
         pytest.param("---\nlicense: mit\n? [a, b]\n: c\n---\n", "mit", 3, id="a list as key"),
         pytest.param("---\nlicense: 'mit\n---\n", "mit", 2, id="quote never closed"),
         pytest.param("---\nlicense: mit\nx: \x00\n---\n", "mit", None, id="NUL character"),
-        pytest.param("---\nlicense: mit\nx: " + "[" * 500 + "\n---\n", "mit", None, id="nested beyond reason"),
+        pytest.param(
+            "---\nlicense: mit\nx: " + "[" * 500 + "\n---\n", "mit", None, id="nested beyond reason"
+        ),
         pytest.param("---\nlicense: mit\nx: @y\n---\n", "mit", 3, id="reserved sign"),
         pytest.param("---\nlicense:\n- mit\n- {\n---\n", ["mit", "{"], None, id="a list with a broken item"),
     ],
@@ -180,6 +185,8 @@ def test_a_block_of_sixty_thousand_lines_is_read_in_time_with_its_last_line() ->
 
 
 def test_lines_of_statements_are_those_of_the_file() -> None:
-    seen = scan_card("\n\n---\ntags: [x]\n\nlicense: apache-2.0\n---\n\n# T\n\nReleased under the MIT license.\n")
+    seen = scan_card(
+        "\n\n---\ntags: [x]\n\nlicense: apache-2.0\n---\n\n# T\n\nReleased under the MIT license.\n"
+    )
     found = [(s.kind, s.where.lines) for s in seen.statements]
     assert found == [(StatementKind.TAG, (6, 6)), (StatementKind.PROSE, (11, 11))]

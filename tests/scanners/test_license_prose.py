@@ -10,7 +10,10 @@ from tests.scanners.scenes import Made, card_with, prose, scan, scan_card
 MIT, APACHE, NC = "MIT", "Apache-2.0", "CC-BY-NC-4.0"
 NC_SA, ODC = "CC-BY-NC-SA-4.0", "ODC-By-1.0"
 LLAMA2, LLAMA3 = "LicenseRef-scancode-llama-2-license-2023", "LicenseRef-openaudit-llama-3-community"
-STARCODER, SD = "LicenseRef-scancode-bigcode-open-rail-m-v1", "LicenseRef-scancode-stable-diffusion-2022-08-22"
+STARCODER, SD = (
+    "LicenseRef-scancode-bigcode-open-rail-m-v1",
+    "LicenseRef-scancode-stable-diffusion-2022-08-22",
+)
 NON_COMMERCIAL = "LicenseRef-openaudit-non-commercial"
 
 Row = tuple[str, str, str]
@@ -38,7 +41,8 @@ def rows(statements: list[LicenseStatement]) -> list[Row]:
         ("This model is subject to the Llama 3 Community License.", [(LLAMA3, "weights", "restricted")]),
         ("The model inherits the Llama 2 license.", [(LLAMA2, "weights", "restricted")]),
         ("This model is released under a non-commercial license.", [(NON_COMMERCIAL, "weights", "research-only")]),
-        ("By using this model you agree to the Gemma Terms of Use.", [("LicenseRef-openaudit-gemma-unknown-version", "weights", "restricted")]),
+        ("By using this model you agree to the Gemma Terms of Use.", [("LicenseRef-openaudit-gemma-unknown-version",
+         "weights", "restricted")]),
         # which part
         ("The code in this repository is licensed under the MIT License.", [(MIT, "code", "open")]),
         ("The evaluation code is licensed under GPL-3.0.", [("GPL-3.0-only", "code", "open")]),
@@ -48,8 +52,10 @@ def rows(statements: list[LicenseStatement]) -> list[Row]:
         ("The dataset is licensed under CC BY 4.0.", [("CC-BY-4.0", "data", "open")]),
         ("The tokenizer is licensed under MIT.", [(MIT, "part", "open")]),
         ("This repository is under the MIT license.", [(MIT, "release", "open")]),
-        ("Code is released under MIT, model weights are released under CC-BY-NC 4.0.", [(MIT, "code", "open"), (NC, "weights", "research-only")]),
-        ("The code is MIT licensed; the weights are licensed under CC BY-NC 4.0.", [(MIT, "code", "open"), (NC, "weights", "research-only")]),
+        ("Code is released under MIT, model weights are released under CC-BY-NC 4.0.", [(MIT, "code", "open"), (NC,
+         "weights", "research-only")]),
+        ("The code is MIT licensed; the weights are licensed under CC BY-NC 4.0.", [(MIT, "code", "open"), (NC,
+         "weights", "research-only")]),
         ("The model weights are distributed under the CC BY-NC-SA 4.0 license, while the code is released under Apache 2.0.",
          [(NC_SA, "weights", "research-only"), (APACHE, "code", "open")]),
         ("The model and the code are released under the MIT license.", [(MIT, "code weights", "open")]),
@@ -63,7 +69,8 @@ def rows(statements: list[LicenseStatement]) -> list[Row]:
         ("# License\n\nMIT", [(MIT, "release", "open")]),
         ("# License\n\nApache License 2.0", [(APACHE, "release", "open")]),
         ("## License\n\nThis project is under the BSD 3-Clause license.", [("BSD-3-Clause", "release", "open")]),
-        ("## Licenses\n\n- Code: MIT\n- Weights: CC-BY-NC-4.0\n- Data: ODC-By", [(MIT, "code", "open"), (NC, "weights", "research-only"), (ODC, "data", "open")]),
+        ("## Licenses\n\n- Code: MIT\n- Weights: CC-BY-NC-4.0\n- Data: ODC-By", [(MIT, "code", "open"), (NC,
+         "weights", "research-only"), (ODC, "data", "open")]),
         ("## License\n\n- FFmpeg: LGPL-2.1\n- Wombat weights: MIT", [("LGPL-2.1-only", "part", "open"), (MIT, "weights", "open")]),
         ("| Property | Value |\n|---|---|\n| License | Apache 2.0 |", [(APACHE, "release", "open")]),
         ("| Model | License |\n|---|---|\n| wombat-7b | MIT |\n| other-9b | cc-by-nc-4.0 |", [(MIT, "weights", "open")]),
@@ -107,7 +114,8 @@ def rows(statements: list[LicenseStatement]) -> list[Row]:
         ("# License\n\nThe weights are for non-commercial use only.", [("", "weights", "research-only")]),
         ("If you have more than 700 million monthly active users, you must request a license.", [("", "release", "restricted")]),
         # limits beside a license
-        ("The model is licensed under Apache 2.0, free for commercial use after registration by e-mail.", [(APACHE, "weights", "restricted")]),
+        ("The model is licensed under Apache 2.0, free for commercial use after registration by e-mail.", [(APACHE,
+         "weights", "restricted")]),
         ("Apache 2.0 license under the condition that the model is not used to compete with OpenAI.", [(APACHE, "weights", "restricted")]),
         ("The model is available under the Apache 2.0 license with additional use restrictions.", [(APACHE, "weights", "restricted")]),
         # licenses that nobody knows
@@ -121,7 +129,8 @@ def rows(statements: list[LicenseStatement]) -> list[Row]:
         # Chinese
         ("模型代码采用 Apache-2.0 许可证，模型权重采用 MIT 协议。", [(APACHE, "code", "open"), (MIT, "weights", "open")]),
         ("本项目遵循 Apache-2.0 协议。", [(APACHE, "release", "open")]),
-        ("代码依照 Apache-2.0 协议开源，模型权重的使用则需要遵循 Model License。", [(APACHE, "code", "open"), ("", "weights", "undetermined")]),
+        ("代码依照 Apache-2.0 协议开源，模型权重的使用则需要遵循 Model License。", [(APACHE, "code", "open"), ("", "weights",
+         "undetermined")]),
         ("本模型仅供学术研究使用，不得用于商业用途。", [("", "weights", "research-only"), ("", "weights", "research-only")]),
     ],
 )  # fmt: skip
@@ -133,8 +142,14 @@ def test_a_sentence_says_which_license_of_what_and_what_it_grants(text: str, exp
     ("text", "terms"),
     [
         ("The model is released under the CC-BY-NC-4.0 license.", {"non-commercial"}),
-        ("Free for commercial use after registration, under the Apache 2.0 license.", {"by-approval", "patent-ends"}),
-        ("This model is subject to the Llama 3 Community License.", {"user-threshold", "naming", "acceptable-use"}),
+        (
+            "Free for commercial use after registration, under the Apache 2.0 license.",
+            {"by-approval", "patent-ends"},
+        ),
+        (
+            "This model is subject to the Llama 3 Community License.",
+            {"user-threshold", "naming", "acceptable-use"},
+        ),
         ("This model should not be used for any commercial purpose.", {"non-commercial"}),
         ("For academic research only.", {"research-only"}),
         ("More than 5 million monthly active users need a license.", {"user-threshold"}),
@@ -174,7 +189,9 @@ def test_what_stands_in_a_comment_is_no_statement_to_a_reader(card: str) -> None
 
 
 def test_the_agreement_in_a_gate_prompt_names_the_license() -> None:
-    card = card_with("Words.", license="other", extra_gated_prompt='"### LLAMA 3 COMMUNITY LICENSE AGREEMENT\\nwords"')
+    card = card_with(
+        "Words.", license="other", extra_gated_prompt='"### LLAMA 3 COMMUNITY LICENSE AGREEMENT\\nwords"'
+    )
     (gate,) = [s for s in scan_card(card).statements if s.note == "from the terms of the gate"]
     assert (gate.licenses, gate.grant) == ((LLAMA3,), Grant.RESTRICTED)
 
@@ -236,7 +253,10 @@ def test_the_plain_license_is_the_codes_where_the_weights_have_their_own() -> No
 
 @pytest.mark.parametrize(
     ("text", "restricts"),
-    [("You agree not to use it for war. Prohibited uses follow.", True), ("Please obey the law of your land.", False)],
+    [
+        ("You agree not to use it for war. Prohibited uses follow.", True),
+        ("Please obey the law of your land.", False),
+    ],
 )
 def test_a_use_policy_restricts_where_it_prohibits_anything(text: str, restricts: bool) -> None:
     seen = scan(Made(texts={"USE_POLICY.md": text}))

@@ -109,7 +109,9 @@ def test_links_are_read_with_their_words_and_the_markup_is_taken_off(
 
 
 def test_reference_links_find_their_definitions_in_any_case() -> None:
-    blocks = read("[our code][Repo] and [paper] and [x][none]", "", "[repo]: https://a.b/c", "[Paper]: <https://d.e>")
+    blocks = read(
+        "[our code][Repo] and [paper] and [x][none]", "", "[repo]: https://a.b/c", "[Paper]: <https://d.e>"
+    )
     (block,) = [b for b in blocks if b.links]
     assert [(link.text, link.url) for link in block.links] == [
         ("our code", "https://a.b/c"), ("paper", "https://d.e"),
@@ -118,7 +120,11 @@ def test_reference_links_find_their_definitions_in_any_case() -> None:
 
 def test_links_have_the_line_they_stand_on() -> None:
     blocks = read("# A", "one", "[x](u) two", "https://a.b <a", "href='v'>y</a>")
-    assert sorted((link.url, link.line) for link in blocks[1].links) == [("https://a.b", 4), ("u", 3), ("v", 4)]
+    assert sorted((link.url, link.line) for link in blocks[1].links) == [
+        ("https://a.b", 4),
+        ("u", 3),
+        ("v", 4),
+    ]
 
 
 def test_a_place_in_a_text_has_its_line_behind_a_link_over_two_lines() -> None:
@@ -187,15 +193,24 @@ HOSTILE = {
     "license": "license " * (MEGABYTE // 8),
 }
 
+SCANNED = (
+    "[", "<a ", "*", "![", "'", "http://", "<!---->", "llama", "links to code", "data", "licenses", "license",
+)  # fmt: skip
+
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_anything_is_read_in_time(name: str) -> None:
     """The processor's time, with a margin for slow machines: what backtracks takes minutes."""
     started = time.process_time()
     read_blocks(HOSTILE[name], 1)
-    blocks = time.process_time()
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("name", SCANNED)
+def test_a_megabyte_of_anything_is_scanned_in_time(name: str) -> None:
+    started = time.process_time()
     scan_card(HOSTILE[name])
-    assert (blocks - started < 3, time.process_time() - blocks < 6) == (True, True)
+    assert time.process_time() - started < 6
 
 
 def test_no_more_than_the_limit_of_a_body_is_read() -> None:
@@ -211,5 +226,7 @@ def test_deep_nesting_loses_no_later_paragraph(name: str) -> None:
 
 
 def test_blocks_come_in_reading_order() -> None:
-    blocks = read("# A", "b", "", "- c", "", "| d |", "|---|", "| e |", "", "```", "f", "```", "<!-- g -->", "h")
+    blocks = read(
+        "# A", "b", "", "- c", "", "| d |", "|---|", "| e |", "", "```", "f", "```", "<!-- g -->", "h"
+    )
     assert all(a.lines[0] <= b.lines[0] for a, b in pairwise(blocks))

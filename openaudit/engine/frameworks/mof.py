@@ -108,7 +108,16 @@ class MofResult:
 def read_mof(file: RuleFile) -> MofRules:
     """The rules of one file. Raises: PolicyError for a key that is missing."""
     value = file.value
-    for key in ("name", "version", "date", "components", "spdx_open", "open_data", "open_any", "from_findings"):
+    for key in (
+        "name",
+        "version",
+        "date",
+        "components",
+        "spdx_open",
+        "open_data",
+        "open_any",
+        "from_findings",
+    ):
         if key not in value:
             raise file.wrong(f"the key '{key}' is missing.")
     findings = value["from_findings"]
@@ -135,7 +144,8 @@ def read_mof(file: RuleFile) -> MofRules:
         not_listed=frozenset(findings["not_listed"]),
         libraries=dict(findings["libraries"]),
         examples=tuple(
-            MofExample(given=example["given"], expect=example["expect"]) for example in value.get("examples", ())
+            MofExample(given=example["given"], expect=example["expect"])
+            for example in value.get("examples", ())
         ),
         file=file.name,
     )

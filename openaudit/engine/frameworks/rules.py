@@ -84,7 +84,19 @@ class Frameworks:
         return tuple(sorted((*self.checked, MOF)))
 
 
-_KEYS = ("id", "name", "version", "date", "question", "references", "results", "checks", "limits", "texts", "figures")
+_KEYS = (
+    "id",
+    "name",
+    "version",
+    "date",
+    "question",
+    "references",
+    "results",
+    "checks",
+    "limits",
+    "texts",
+    "figures",
+)
 _CHECK_KEYS = ("id", "name", "group", "source", "question", "role", "outcomes", "otherwise", "examples")
 _ROLES = ("decides", "reported")
 
@@ -182,9 +194,7 @@ def _examples(file: RuleFile, check: int, results: Mapping[str, float]) -> tuple
     examples: Sequence[Mapping[str, Any]] = file.value["checks"][check].get("examples", ())
     for i, value in enumerate(examples):
         if str(value["expect"]) not in (*results, UNKNOWN):
-            raise file.wrong(
-                f"'{value['expect']}' is no result.", "checks", check, "examples", i, "expect"
-            )
+            raise file.wrong(f"'{value['expect']}' is no result.", "checks", check, "examples", i, "expect")
     return tuple(
         CheckExample(given=e.get("given", {}), unseen=tuple(e.get("unseen", ())), expect=str(e["expect"]))
         for e in examples
