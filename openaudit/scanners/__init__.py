@@ -159,6 +159,8 @@ def _unseen(scene: Scene) -> dict[str, str]:
     if not snapshot.listing_complete:
         why = next((unread.message for unread in snapshot.unread if unread.path == "."), "")
         unseen["files"] = why or "the list of files is not complete"
+        if why and scene.card is None:
+            unseen["card"] = why
     cards = set(card_paths(file.path for file in snapshot.files)) | {"README.md"}
     for unread in snapshot.unread:
         if unread.path in cards and (scene.card is None or scene.card.from_api):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from openaudit.scanners.known import REPOSITORY_CONFIDENCE
 from openaudit.scanners.markdown import Block, sentences
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
-from openaudit.vocabulary import Evidence, Where
+from openaudit.vocabulary import Evidence, Status, Where
 
 _SCALE = {
     "k": 1e3,
@@ -51,7 +52,7 @@ _MAX_BLOCKS = 400
 def scan_disclosures(scene: Scene) -> Scanned:
     """Evidence of the task, the gate's form, parameters, training tokens and compute, venue, and the documents that the
     EU AI Act still asks for. Figures are plain numbers; the largest one stated counts."""
-    found = [*_task(scene), *_form(scene), *_parameters(scene)]
+    found = [*_task(scene), *_form(scene), *_parameters(scene), *_family(scene)]
     if scene.card is not None:
         for block in scene.card.blocks[:_MAX_BLOCKS]:
             if block.kind != "comment" and not is_about_others(scene, block):
@@ -99,6 +100,17 @@ def _parameters(scene: Scene) -> Iterator[Evidence]:
     named = [float(n) * _SCALE[unit.lower()] for n, unit in _IN_NAME.findall(scene.name)]
     if named:
         yield _evidence("model.parameters", f"{max(named):.0f}", where, scene.name, "repository name", 0.6)
+
+
+def _family(scene: Scene) -> Iterator[Evidence]:
+    """What the makers published for the known family that this repository is one of."""
+    found = scene.known.family_of(scene.snapshot.id)
+    if scene.snapshot.subject != "model" or found is None or found[1] < REPOSITORY_CONFIDENCE:
+        return
+    for topic, part in (("training-code", found[0].training_code), ("training-data", found[0].training_data)):
+        if part.status is not Status.UNKNOWN:
+            where = Where(url=part.source)
+            yield _evidence(f"family.{topic}", part.status.value, where, part.reason, "known family", 0.8)
 
 
 def _said(scene: Scene, block: Block) -> Iterator[Evidence]:

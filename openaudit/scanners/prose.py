@@ -33,7 +33,8 @@ _SPEAKS = re.compile(
     rf"\b{_WORD}|许可|协议|ライセンス|\bterms of use\b|\bpublic domain\b|\bcopyright\b", re.IGNORECASE
 )
 _CUSTOM = re.compile(
-    r"(?:\b(?:a|the|our|its|this|an|of|own)\s+)?((?:[A-Z0-9][\w.\-+]*\s+){0,5}(?:[Cc]ustom |[Cc]ommercial |[Mm]odel |[Cc]ommunity |[Rr]esearch |"
+    r"(?:\b(?:a|the|our|its|this|an|of|own)\s+)?((?:[A-Z0-9][\w.\-+]*\s+){0,5}"
+    r"(?:[Cc]ustom |[Cc]ommercial |[Mm]odel |[Cc]ommunity |[Rr]esearch |"
     r"[Nn]on-?[Cc]ommercial |[Uu]sage ){1,3}(?:LICENSE|[Ll]icen[sc]es?)(?:\s+[Aa]greement)?)"
     r"|(?:\b(?:the|see|to|by)\s+)((?:[A-Z][\w.\-+]*\s+){1,5}(?:LICENSE|[Ll]icen[sc]e)(?:\s+[Aa]greement)?)"
     r"|((?:[\u4e00-\u9fff\w ]{2,20})(?:许可协议|社区许可|许可证))"
@@ -49,7 +50,8 @@ _GRANTS = re.compile(
 _OTHER = re.compile(
     r"\bpermissively[- ]licen[sc]ed\b|\btrained (?:on|with|using)\b[^.;,]{0,80}\blicen[sc]ed\b|"
     r"-licen[sc]ed (?:tools?|librar\w+|software|data\w*|sources?|content|texts?|images?)\b|"
-    r"\bunlike\b|\boriginally (?:licensed|released)\b|\bin contrast\b|\bcompared (?:to|with)\b|\bvariant of this model\b|\bother (?:version|variant)s?\b|\boriginal model (?:is|was)\b|"
+    r"\bunlike\b|\boriginally (?:licensed|released)\b|\bin contrast\b|\bcompared (?:to|with)\b|"
+    r"\bvariant of this model\b|\bother (?:version|variant)s?\b|\boriginal model (?:is|was)\b|"
     r"\bif you (?:use|fine|create|build|need)\b|\bexample\b|\bfilter(?:ed|ing)\b|\bmight require\b",
     re.IGNORECASE,
 )
@@ -74,7 +76,8 @@ _SUBJECTS = (
 )
 _CLAUSE = re.compile(
     r"[;；]\s*|,\s+(?=(?:while|whereas|and|but|with)\b)|"
-    r",\s+(?=(?:(?:the|our|its) )?(?:(?:model|source|training) )?(?:weights?|models?|code|data(?:sets?)?|checkpoints?) (?:is|are|was|were|under)\b)|"
+    r",\s+(?=(?:(?:the|our|its) )?(?:(?:model|source|training) )?"
+    r"(?:weights?|models?|code|data(?:sets?)?|checkpoints?) (?:is|are|was|were|under)\b)|"
     r"，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
 )
 _IMAGE_ALT = re.compile(r"\b(?:code|model)[ _]licen[sc]e\b", re.IGNORECASE)

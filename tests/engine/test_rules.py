@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from openaudit.engine.conflicts import find_conflicts  # noqa: F401 (the kinds below are those it makes)
 from openaudit.engine.rules import RuleSet, load_rules
 from openaudit.engine.trials import run_trials
 from openaudit.errors import PolicyError

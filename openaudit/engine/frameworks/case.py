@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from openaudit.engine.conditions import Facts
 from openaudit.engine.frameworks.rules import Frameworks
 from openaudit.licenses.catalog import Catalog
-from openaudit.vocabulary import ComponentFinding, Evidence, Grant, LicenseFinding, Snapshot, Status, Where
+from openaudit.vocabulary import ComponentFinding, Evidence, Grant, LicenseFinding, Snapshot, StatementKind, Status, Where
 
 SYSTEMIC_FLOP = 1e25
 """Training compute from which systemic risk is presumed. Source: Regulation (EU) 2024/1689, Art. 51(2)."""
@@ -89,6 +89,16 @@ def _weights(snapshot: Snapshot, license_: LicenseFinding, catalog: Catalog) -> 
         names = license_.terms.get("names", ())
         for name in names if isinstance(names, list | tuple) else ():
             yield _fact("weights.term", str(name), where)
+    for conflict in license_.conflicts:
+        first = conflict.between[0] if conflict.between else None
+        says = first.quote or first.says if first else conflict.message
+        yield _fact("license.conflict", conflict.kind, first.where if first else where, says)
+    for statement in license_.statements:
+        if statement.kind is StatementKind.BASE and statement.claimed:
+            yield _fact("base.grant", statement.grant.value, statement.where, statement.says)
+            for known in (catalog.by_id(id_) for id_ in statement.licenses):
+                for name in catalog.term_names(known) if known else ():
+                    yield _fact("base.term", name, statement.where, statement.says)
     yield from _shards(snapshot)
 
 

@@ -37,8 +37,8 @@ class CheckExample:
 class Check:
     """One question of a framework: the first outcome whose condition holds answers it.
 
-    `judged_of` names the repository that is asked: the model itself, or the base that it was made from. `weight` tells
-    whether the verdict rests on it (`decides`), or it is only reported (`reported`).
+    `role` tells what the verdict makes of it: one that `decides` leaves the verdict open where it is unknown, one that
+    `counts` does not, one that is `reported` never bears on it.
     """
 
     id: str
@@ -98,7 +98,7 @@ _KEYS = (
     "figures",
 )
 _CHECK_KEYS = ("id", "name", "group", "source", "question", "role", "outcomes", "otherwise", "examples")
-_ROLES = ("decides", "reported")
+_ROLES = ("decides", "counts", "reported")
 
 
 def load_frameworks(
