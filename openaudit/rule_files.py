@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from openaudit.errors import PolicyError
-from openaudit.yaml_text import YamlProblem, line_of, parse
 
 _INSTALLED = Path(__file__).parent / "rules"
 _CHECKOUT = Path(__file__).parent.parent / "rules"
@@ -27,6 +24,8 @@ class RuleFile:
 
     def wrong(self, message: str, *keys: str | int, hint: str = "") -> PolicyError:
         """The error for a fault under `keys`, ready to raise."""
+        from openaudit.yaml_text import line_of
+
         key_path = ""
         for key in keys:
             key_path += f"[{key}]" if isinstance(key, int) else (f".{key}" if key_path else str(key))
@@ -36,6 +35,8 @@ class RuleFile:
 
     def unknown_key(self, key: str, allowed: Sequence[str], *keys: str | int) -> PolicyError:
         """The error for a key that is none of `allowed`, naming the nearest right spelling."""
+        from difflib import get_close_matches
+
         near = get_close_matches(key, allowed, n=1)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(allowed))}."
         return self.wrong(f"unknown key '{key}'.", *keys, key, hint=hint)
@@ -52,6 +53,9 @@ def read_rule_file(path: Path, root: Path) -> RuleFile:
     Raises:
         PolicyError: unreadable, not YAML, or not a mapping.
     """
+    # imported at the first file: where compiled rules serve, no YAML is read, and PyYAML costs more than they do
+    from openaudit.yaml_text import YamlProblem, parse
+
     name = f"rules/{path.relative_to(root).as_posix()}" if path.is_relative_to(root) else str(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -85,6 +89,8 @@ def rule_files(folder: str, extra: Sequence[Path] = ()) -> Iterator[RuleFile]:
 
 def rules_digest(extra: Sequence[Path] = ()) -> str:
     """Twelve hex digits that change when any rule file changes."""
+    from hashlib import sha256
+
     digest = sha256()
     for root in (rules_root(), *extra):
         for path in sorted(root.rglob("*.yaml")):

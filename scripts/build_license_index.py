@@ -493,6 +493,7 @@ def text_draft(id_: str, text: str) -> Draft:
     return draft
 
 
+MOST_WORDS_IN_HEADING: Final = 16
 CJK: Final = re.compile("[\u3400-\u9fff]")
 WORDS_IN_HALF: Final = 120
 
@@ -532,7 +533,7 @@ def heading_words(text: str) -> int:
             if count:
                 break
             continue
-        if found > 14 or (
+        if count + found > MOST_WORDS_IN_HEADING or (
             line.rstrip().endswith((".", ";", ",", ":")) and not line.rstrip().endswith("inc.")
         ):
             break

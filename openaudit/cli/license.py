@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from openaudit.licenses.clause_rules import ClauseRules
 
 MAX_BYTES = 2_000_000
 MAX_FILES = 10_000
@@ -44,11 +47,15 @@ def command(
     """
     from openaudit.formats.licenses import LICENSE_FORMATS, LicenseFile, Shown
     from openaudit.licenses.catalog import load_catalog
-    from openaudit.licenses.clause_rules import load_clause_rules
     from openaudit.licenses.decoding import decode
     from openaudit.licenses.reading import read_license
 
-    catalog, rules = load_catalog(rule_folders), partial(load_clause_rules, rule_folders)
+    def rules() -> ClauseRules:
+        from openaudit.licenses.clause_rules import load_clause_rules
+
+        return load_clause_rules(rule_folders)
+
+    catalog = load_catalog(rule_folders)
     files, failed = [], False
     for name, data, error in _texts(paths):
         if error:

@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("list")
 @_RULES
 def list_rules(rule_folders: tuple[Path, ...]) -> None:
-    """List every component and finding rule, and how many licenses are known.
+    """List every component and finding rule, the checks of every framework, and how many licenses are known.
 
     \b
     Example:  openaudit rules list
@@ -38,9 +38,16 @@ def list_rules(rule_folders: tuple[Path, ...]) -> None:
         click.echo(f"{rule.id:34} component  {rule.dimension.value:8} {rule.question}")
     for finding in knowledge.rules.findings:
         click.echo(f"{finding.id:34} finding    {finding.severity.value:8} {finding.message.split('.')[0]}")
+    frameworks = knowledge.rules.frameworks
+    for framework in frameworks.checked.values():
+        for check in framework.checks:
+            click.echo(f"{framework.id + '/' + check.id:34} framework  {check.group:8.8} {check.name}")
+    for part in frameworks.mof.components:
+        click.echo(f"{'mof/' + part.key:34} framework  class {part.first_class:2} {part.name}")
     click.echo(
         f"\nrules {knowledge.rules.version}: {len(knowledge.rules.components)} component rules, "
-        f"{len(knowledge.rules.findings)} finding rules, {len(knowledge.catalog)} licenses"
+        f"{len(knowledge.rules.findings)} finding rules, {len(frameworks.names)} frameworks, "
+        f"{len(knowledge.catalog)} licenses"
     )
 
 
@@ -61,7 +68,7 @@ def show_rule(rule_id: str, rule_folders: tuple[Path, ...]) -> None:
     from openaudit.rule_files import rule_files
 
     knowledge = load_knowledge(rule_folders)
-    for folder in ("components", "findings", "spectrum", "cards"):
+    for folder in ("components", "findings", "frameworks", "spectrum", "cards"):
         for file in rule_files(folder, rule_folders):
             if file.path.stem == rule_id:
                 click.echo(f"# {file.name}\n{file.text}", nl=False)
@@ -69,7 +76,8 @@ def show_rule(rule_id: str, rule_folders: tuple[Path, ...]) -> None:
     catalog = knowledge.catalog
     license_ = catalog.by_id(rule_id) or catalog.by_hub_id(rule_id) or catalog.by_key(rule_id)
     if license_ is None:
-        names = [*(rule.id for rule in knowledge.rules.components), *(f.id for f in knowledge.rules.findings)]
+        rules = knowledge.rules
+        names = [*(r.id for r in rules.components), *(f.id for f in rules.findings), *rules.frameworks.names]
         near = get_close_matches(rule_id, [*names, *catalog.entries], n=1)
         hint = f"Did you mean '{near[0]}'?" if near else "See `openaudit rules list`."
         raise TargetError(f"there is no rule or license '{rule_id}'.", hint=hint)

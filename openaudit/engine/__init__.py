@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openaudit.engine import judge
 from openaudit.engine.bases import bases_of
@@ -11,6 +11,9 @@ from openaudit.engine.binding import bind
 from openaudit.engine.caps import capped
 from openaudit.engine.conditions import Facts
 from openaudit.engine.facts import make_facts
+from openaudit.engine.frameworks.case import Case, make_case
+from openaudit.engine.frameworks.record import is_record, mof_of_record, record_components
+from openaudit.engine.frameworks.verdicts import judge_frameworks
 from openaudit.engine.rules import Level, RuleSet, Spectrum
 from openaudit.licenses.catalog import Catalog
 from openaudit.vocabulary import (
@@ -50,18 +53,24 @@ class Judgement:
     findings: tuple[Finding, ...]
     improvements: tuple[Improvement, ...]
     frameworks: tuple[Verdict, ...]
+    case: Case | None = None
+    """What the frameworks judged, for the judgement of a model that was made from this one; None for datasets."""
 
 
-def evaluate(snapshot: Snapshot, seen: EvidenceSet, rules: RuleSet, catalog: Catalog) -> Judgement:
-    """The judgement of one snapshot. Pure: the same evidence and rules give the same judgement."""
+def evaluate(
+    snapshot: Snapshot, seen: EvidenceSet, rules: RuleSet, catalog: Catalog, base: Case | None = None
+) -> Judgement:
+    """The judgement of one snapshot. Pure: the same evidence and rules give the same judgement. `base` is the case of
+    the model that this one was made from, where that was judged before."""
     license_, bindings = bind(snapshot, seen, catalog)
     facts = make_facts(snapshot, seen, license_, bindings, catalog, rules)
     spectrum = rules.spectra[snapshot.subject]
-    components = capped(judge.judge_components(rules, facts, snapshot.subject), seen)
+    components = _components(snapshot, seen, facts, rules, catalog)
     dimensions = judge.judge_dimensions(spectrum, components)
     level = judge.judge_level(spectrum, license_.grant, components, dimensions)
     claims = _claims(seen, spectrum, level)
-    findings = judge.judge_findings(rules, facts, snapshot.subject, license_.conflicts)
+    findings = judge.judge_findings(_rules_for(snapshot, rules), facts, snapshot.subject, license_.conflicts)
+    case = _case(snapshot, facts, components, license_, rules, catalog, base)
     return Judgement(
         level=level,
         score=judge.overall_score(spectrum, dimensions),
@@ -75,8 +84,50 @@ def evaluate(snapshot: Snapshot, seen: EvidenceSet, rules: RuleSet, catalog: Cat
         datasets=_datasets(seen),
         findings=(*findings, *_claim_findings(claims)),
         improvements=judge.improvements(rules, spectrum, level, license_.grant, components, dimensions),
-        frameworks=(_spectrum_verdict(level, license_, dimensions),),
+        frameworks=(
+            _spectrum_verdict(level, license_, dimensions),
+            *_frameworks(snapshot, seen, case, rules),
+        ),
+        case=case,
     )
+
+
+def _components(
+    snapshot: Snapshot, seen: EvidenceSet, facts: Facts, rules: RuleSet, catalog: Catalog
+) -> tuple[ComponentFinding, ...]:
+    """What is so of each component; of a record, what it declares."""
+    if is_record(snapshot):
+        return record_components(snapshot, seen, rules, catalog)
+    return capped(judge.judge_components(rules, facts, snapshot.subject), seen)
+
+
+def _rules_for(snapshot: Snapshot, rules: RuleSet) -> RuleSet:
+    """The rules without their findings for a record: a release that was not looked at lacks nothing."""
+    return replace(rules, findings=()) if is_record(snapshot) else rules
+
+
+def _case(
+    snapshot: Snapshot,
+    facts: Facts,
+    components: tuple[ComponentFinding, ...],
+    license_: LicenseFinding,
+    rules: RuleSet,
+    catalog: Catalog,
+    base: Case | None,
+) -> Case | None:
+    if snapshot.subject != "model":
+        return None
+    return make_case(snapshot, facts, components, license_, catalog, rules.frameworks, base)
+
+
+def _frameworks(
+    snapshot: Snapshot, seen: EvidenceSet, case: Case | None, rules: RuleSet
+) -> tuple[Verdict, ...]:
+    """What each framework says of a model; of a record's components as they stand."""
+    if case is None:
+        return ()
+    declared = mof_of_record(snapshot, seen, rules.frameworks.mof) if is_record(snapshot) else None
+    return judge_frameworks(case, rules.frameworks, declared)
 
 
 def _reasons(license_: LicenseFinding, dimensions: Sequence[DimensionFinding]) -> tuple[str, ...]:

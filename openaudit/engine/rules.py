@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from openaudit.engine.conditions import Condition, compile_condition
+from openaudit.engine.frameworks.rules import Frameworks, load_frameworks
 from openaudit.rule_files import RuleFile, rule_files, rules_digest
 from openaudit.vocabulary import Dimension, Grant, Severity, Status
 
@@ -112,6 +113,7 @@ class RuleSet:
     topics: Mapping[str, str]
     status_share: Mapping[Status, float]
     grant_share: Mapping[Grant, float]
+    frameworks: Frameworks
     version: str
 
 
@@ -149,6 +151,7 @@ def load_rules(extra: tuple[Path, ...] = ()) -> RuleSet:
             Status(key): float(value) for key, value in base["score"].value["status_share"].items()
         },
         grant_share={Grant(key): float(value) for key, value in base["score"].value["grant_share"].items()},
+        frameworks=load_frameworks(topics, areas, base["judged"], extra),
         version=rules_digest(extra),
     )
 

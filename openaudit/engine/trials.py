@@ -1,4 +1,4 @@
-"""The examples of the rules, run as tests."""
+"""The examples of the rules, run as tests: components, findings and the checks of frameworks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from openaudit.engine.conditions import Facts
+from openaudit.engine.frameworks.checks import answer
+from openaudit.engine.frameworks.mof import Declared, evaluate_mof
+from openaudit.engine.frameworks.rules import Check, CheckExample
 from openaudit.engine.judge import judge_component
 from openaudit.engine.rules import Example, RuleSet
 from openaudit.vocabulary import Evidence, Where
@@ -28,7 +31,8 @@ class Trial:
 
 
 def run_trials(rules: RuleSet) -> Iterator[Trial]:
-    """Every example of every component and finding rule. A rule without examples fails its trial."""
+    """Every example of every component and finding rule and of every framework. A rule or check without examples fails
+    its trial."""
     for rule in rules.components:
         for i, example in enumerate(rule.examples):
             got = judge_component(rules, rule, example_facts(example, rules)).status.value
@@ -45,12 +49,41 @@ def run_trials(rules: RuleSet) -> Iterator[Trial]:
             yield Trial(rule=finding.id, number=0, expected="at least one example", got="none")
 
 
+    yield from _framework_trials(rules)
+
+
+def _framework_trials(rules: RuleSet) -> Iterator[Trial]:
+    for framework in rules.frameworks.checked.values():
+        for check in framework.checks:
+            yield from _check_trials(f"{framework.id}/{check.id}", check, rules)
+    mof = rules.frameworks.mof
+    for i, example in enumerate(mof.examples):
+        declared = [Declared(name=name, license=license_) for name, license_ in example.given.items()]
+        got = evaluate_mof(declared, {}, mof).verdict
+        yield Trial(rule="mof", number=i + 1, expected=example.expect, got=got)
+
+
+def _check_trials(name: str, check: Check, rules: RuleSet) -> Iterator[Trial]:
+    for i, example in enumerate(check.examples):
+        got = answer(check, check_facts(example, rules)).result
+        yield Trial(rule=name, number=i + 1, expected=example.expect, got=got)
+    if not check.examples:
+        yield Trial(rule=name, number=0, expected="at least one example", got="none")
+
+
 def example_facts(example: Example, rules: RuleSet) -> Facts:
     """The facts that an example gives: a value, or a mapping of `value` and `detail`, for each topic."""
-    by_topic = {topic: [_evidence(topic, value)] for topic, value in example.given.items()}
-    return Facts(
-        by_topic=by_topic, areas=rules.areas, unseen=dict.fromkeys(example.unseen, "it could not be read")
-    )
+    return _facts(example.given, example.unseen, rules.areas)
+
+
+def check_facts(example: CheckExample, rules: RuleSet) -> Facts:
+    """The facts that an example of a framework's check gives; there the engine's conclusions are topics too."""
+    return _facts(example.given, example.unseen, rules.frameworks.areas)
+
+
+def _facts(given: Mapping[str, Any], unseen: tuple[str, ...], areas: Mapping[str, str]) -> Facts:
+    by_topic = {topic: [_evidence(topic, value)] for topic, value in given.items()}
+    return Facts(by_topic=by_topic, areas=areas, unseen=dict.fromkeys(unseen, "it could not be read"))
 
 
 def _evidence(topic: str, value: Any) -> Evidence:

@@ -28,9 +28,9 @@ _CURRENCIES = (
     (re.compile(r"\$|dollars?"), "USD"),
 )
 _PERIODS = (
+    (re.compile(r"annu|year|12|twelve|fiscal|年"), "year"),
     (re.compile(r"month|月"), "month"),
     (re.compile(r"dai?ly|\bday|日|天"), "day"),
-    (re.compile(r"annu|year|12|twelve|fiscal|年"), "year"),
 )
 _MAX_NUMBER = 10**15
 _MAX_PLACES = 12

@@ -110,7 +110,8 @@ def _without_list_numbers(text: str, sign: str) -> str:
         whole = match.group()
         number = match.group(match.lastindex or 0)
         start = match.end() - len(number) if match.re is _LIST_NUMBER else match.start()
-        if _word_before(text, start) in _KEEPS_ITS_NUMBER and match.group()[0] not in ".;:":
+        new_paragraph = whole.count("\n") > 1 or whole[0] in ".;:\v"
+        if not new_paragraph and _word_before(text, start) in _KEEPS_ITS_NUMBER:
             return whole
         if match.re is _LIST_NUMBER and match.lastindex == 3 and _goes_on(text, match.start()):
             return whole

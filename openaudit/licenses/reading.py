@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from openaudit.licenses.catalog import MODIFIED, Catalog, License, Terms, term_names
-from openaudit.licenses.clause_rules import ClauseRules
-from openaudit.licenses.clauses import Clause, read_clauses
 from openaudit.licenses.identification import Identification, Match
 from openaudit.licenses.matching import identify
 from openaudit.vocabulary import Grant
+
+if TYPE_CHECKING:
+    from openaudit.licenses.clause_rules import ClauseRules
+    from openaudit.licenses.clauses import Clause
 
 _ORDER = (Grant.OPEN, Grant.RESTRICTED, Grant.RESEARCH_ONLY, Grant.UNLICENSED)
 MAX_CLAUSES_CHARS = 1_000_000
@@ -84,6 +87,9 @@ def _by_clauses(
 
     A changed text is at most what its base is: clauses can only take from it.
     """
+    # imported here: most texts are known, and a cold start should not pay for the clauses of the others
+    from openaudit.licenses.clauses import read_clauses
+
     reading = read_clauses(text[:MAX_CLAUSES_CHARS], rules())
     grants = [reading.grant, *(license_.grant for license_ in settled)]
     if any(match.modified for match, _ in known) and reading.grant is Grant.OPEN:

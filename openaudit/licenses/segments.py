@@ -17,7 +17,7 @@ MAX_ALIGNMENTS: Final = 400
 
 _CHUNK: Final = 7_000  # words looked at together; the longest references have some ten thousand
 _REACH: Final = 13_000
-_CANDIDATES: Final = 7
+_CANDIDATES: Final = 14
 _TRIES: Final = 3
 _SMALLEST: Final = 12
 _LONG: Final = 300

@@ -54,6 +54,8 @@ CONFIG_BYTES = 200_000
 MAX_LICENSE_FILES = 6
 MAX_REQUESTS = 12
 """What one scan asks of the Hub at most: the list of files, texts, and what is left for headers."""
+_REQUESTS_A_READ = 2
+"""A range of a large file is one request to the Hub and one to the storage that it redirects to."""
 _HUB_HEADER_BYTES = 1_000_000
 _HUB_FIRST_READ = 262_144
 _FOLDER_HEADERS = 64
@@ -104,7 +106,7 @@ def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:
         u.reason not in ("over-budget", "too-large") for u in snapshot.unread
     )
     spent = 1 + texts + (snapshot.access.gated not in (None, False))
-    left = max(1, min(4, MAX_REQUESTS - spent))
+    left = max(1, min(4, (MAX_REQUESTS - spent) // _REQUESTS_A_READ))
     first: dict[str, str] = {}
     for path in sorted(weights, key=lambda p: (_preference(p), p)):
         first.setdefault(path.rsplit(".", 1)[-1].lower(), path)
@@ -194,10 +196,10 @@ def artifacts(snapshot: Snapshot, headers: Sequence[Artifact], seen: EvidenceSet
 
 def _parameters(snapshot: Snapshot, headers: Sequence[Artifact]) -> int | None:
     """As the Hub counted them, else the sum over the headers where all weight files were read."""
-    safetensors = snapshot.metadata.get("safetensors")
-    total = safetensors.get("total") if isinstance(safetensors, dict) else None
-    if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 10**16:
-        return total
+    for counted in (snapshot.metadata.get("safetensors"), snapshot.metadata.get("gguf")):
+        total = counted.get("total") if isinstance(counted, dict) else None
+        if isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 10**16:
+            return total
     weights = [f.path for f in snapshot.files if classify_name(f.path) == "weights"]
     counts = {a.path: a.parameters for a in headers if a.path in weights}
     formats = {a.format for a in headers if a.path in weights}

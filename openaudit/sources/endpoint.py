@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from openaudit.artifacts.reader import ByteReader
-from openaudit.errors import NotFound, SourceError, Unreachable
+from openaudit.errors import NotFound, SourceError, TooLarge, Unreachable
 from openaudit.sources.interface import Listing, Progress, Source, resolved_now
 from openaudit.sources.limits import Limits
-from openaudit.sources.served import ServedModel
+from openaudit.sources.served import MOST_MODELS, ServedModel
 from openaudit.sources.servers import Server, ask_models, ask_more, named, server_of
 from openaudit.sources.texts import cut_off, document
 from openaudit.sources.tracing import Trace, trace
@@ -40,8 +40,15 @@ def expand_server(target: Target, limits: Limits, *, offline: bool) -> tuple[Tar
     """One target for each model that a server serves, in its order. Raises: SourceError."""
     _check_online(target, offline=offline)
     server = server_of(target.id)
-    names = [model.name for model in ask_models(server, limits)]
-    ids = [server.target_id(name) for name in names]
+    models = ask_models(server, limits)
+    if server.name:
+        models = (_chosen(server, models),)
+    if len(models) > MOST_MODELS:
+        raise TooLarge(
+            f"{server.base} serves {len(models)} models; {MOST_MODELS} are audited at once.",
+            hint=f"Name them one by one: {server.base}#name.",
+        )
+    ids = [server.target_id(model.name) for model in models]
     return tuple(replace(target, id=id_, text=id_) for id_ in ids)
 
 
@@ -62,7 +69,7 @@ class EndpointSource:
         """The listing of what is served, as the source it comes from has it. Raises: SourceError."""
         _check_online(target, offline=self._offline)
         server = server_of(target.id)
-        models = ask_models(replace(server, name=""), self._limits)
+        models = ask_models(server, self._limits)
         model = _chosen(server, models)
         model = ask_more(server, model, self._limits)
         found = trace(model, here=server.is_here)
@@ -111,7 +118,7 @@ class EndpointSource:
             source = self._find(found.target)
             inner = source.open(found.target)
         except SourceError as error:
-            why = f"{place} ({found.how}) could not be read: {error.message}"
+            why = f"{place} ({found.how}) could not be read: {error.message.rstrip('.')}"
             reason = "unreadable" if isinstance(error, NotFound) else error.reason
             return None, None, {**said, "untraced": why, "reason": reason}
         kind = "hub" if found.target.kind is TargetKind.MODEL else found.target.kind.value

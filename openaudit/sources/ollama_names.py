@@ -53,12 +53,8 @@ class OllamaName:
 
     @property
     def url(self) -> str | None:
-        """Its page; None for registries that are not known."""
-        if self.hub_repository is not None:
-            return f"https://huggingface.co/{self.hub_repository}"
-        if self.registry != REGISTRY:
-            return None
-        return f"https://ollama.com/{self.namespace}/{self.model}:{self.tag}"
+        """Its page on the Hub. None for all else: a model made on this machine bears a name of the library too."""
+        return f"https://huggingface.co/{self.hub_repository}" if self.hub_repository is not None else None
 
 
 def parse_ollama_name(text: str) -> OllamaName:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from openaudit.errors import Damaged, TooLarge
+from openaudit.errors import Damaged
 
 MOST_MODELS = 200
+"""Models of one server that are audited at once; each can be named by itself."""
 _LONGEST_NAME = 256
 _LONGEST_FACT = 2_000
 _SERVERS = {"vllm": "vLLM", "llamacpp": "llama.cpp", "sglang": "SGLang"}
@@ -42,7 +43,7 @@ class ServedModel:
 def openai_models(payload: Mapping[str, Any]) -> tuple[ServedModel, ...]:
     """The models of `/v1/models`, in the server's order.
 
-    Raises: Damaged, TooLarge.
+    Raises: Damaged.
     Source: https://platform.openai.com/docs/api-reference/models/list; `root`, `parent` and `max_model_len` are
     vLLM's (vllm/entrypoints/openai/models/serving.py), `meta`, `path` and `status` llama.cpp's (tools/server).
     """
@@ -103,7 +104,7 @@ def with_info(model: ServedModel, info: Mapping[str, Any]) -> ServedModel:
 def ollama_models(payload: Mapping[str, Any]) -> tuple[ServedModel, ...]:
     """The models of Ollama's `/api/tags`.
 
-    Raises: Damaged, TooLarge.
+    Raises: Damaged.
     Source: https://github.com/ollama/ollama/blob/main/docs/api.md ("List Local Models")
     """
     return tuple(_ollama_model(item) for item in _unique(_entries(payload, "models"), "name"))
@@ -158,11 +159,6 @@ def _entries(payload: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     found = payload.get(key)
     if not isinstance(found, list):
         raise Damaged(f"The server's answer has no list `{key}`.")
-    if len(found) > MOST_MODELS:
-        raise TooLarge(
-            f"The server tells of {len(found)} models; {MOST_MODELS} are audited at once.",
-            hint="Name them one by one: http://host:port#name.",
-        )
     return [item for item in found if isinstance(item, dict)]
 
 

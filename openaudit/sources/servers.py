@@ -58,17 +58,13 @@ def server_of(target_id: str) -> Server:
 
 
 def ask_models(server: Server, limits: Limits) -> tuple[ServedModel, ...]:
-    """The models that a server tells of, in its order; only the one that was named, where one was.
+    """The models that a server tells of, at least one, in its order.
 
     Raises: SourceError.
     """
-    door = _door(server, limits)
-    models = _listed(server, door)
-    if server.name:
-        models = tuple(model for model in models if model.name in (server.name, f"{server.name}:latest"))
+    models = _listed(server, _door(server, limits))
     if not models:
-        what = f"a model {server.name!r}" if server.name else "any model"
-        raise NotFound(f"{server.base} does not serve {what}.", hint="Check the name and the port.")
+        raise NotFound(f"{server.base} serves no model.", hint="Check the port, and that a model is loaded.")
     return models
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from openaudit.engine.conditions import Facts
 from openaudit.engine.frameworks.rules import Frameworks
 from openaudit.licenses.catalog import Catalog
-from openaudit.vocabulary import ComponentFinding, Evidence, Grant, LicenseFinding, Snapshot, StatementKind, Status, Where
+from openaudit.vocabulary import ComponentFinding, Evidence, Grant, LicenseFinding, Snapshot, StatementKind, Status, TargetKind, Where
 
 SYSTEMIC_FLOP = 1e25
 """Training compute from which systemic risk is presumed. Source: Regulation (EU) 2024/1689, Art. 51(2)."""
+NOT_SEEN = "a record was read, not the release that it speaks of"
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.\w{2,12}$")
 _REPOSITORIES = re.compile(r"^10\.(?:48550|5281|36227|31219|2139|13140)/")
 """DOI prefixes of archives: arXiv, Zenodo, TechRxiv, Preprints.org, SSRN, ResearchGate."""
@@ -48,6 +49,8 @@ def make_case(
     for topic, found in facts.by_topic.items():
         by_topic[topic].extend(found)
     unseen = dict(facts.unseen)
+    if snapshot.target.kind is TargetKind.RECORD:
+        unseen |= dict.fromkeys(("card", "files", "config", "headers"), NOT_SEEN)
     for component in components:
         _component(component, by_topic, unseen)
     for evidence in (*_weights(snapshot, license_, catalog), *_papers(facts), *_compute(facts)):

@@ -21,7 +21,6 @@ from openaudit.vocabulary import (
     Verdict,
 )
 
-NOT_SEEN = "a record was read, not the release that it speaks of"
 _BY_GRANT = {
     Grant.OPEN: Status.OPEN,
     Grant.RESTRICTED: Status.RESTRICTED,
