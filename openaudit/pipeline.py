@@ -15,7 +15,7 @@ from openaudit.scanners.known import Known, load_known
 from openaudit.scanners.lexicon import Lexicon, load_lexicon
 from openaudit.sources.headers import Headers, HeaderWish, read_headers
 from openaudit.sources.interface import Source
-from openaudit.vocabulary import Coverage, Report, Snapshot, Target, Unread
+from openaudit.vocabulary import Coverage, EvidenceSet, Report, Snapshot, Target, Unread
 
 Progress = Callable[[str], None]
 
@@ -85,13 +85,15 @@ def audit(
     return judge(collect(target, source, progress), knowledge)
 
 
-def judge(collected: Collected, knowledge: Knowledge) -> Report:
-    """The report of what was read. Pure: the same snapshot and rules give the same report."""
+def judge(collected: Collected, knowledge: Knowledge, base: Collected | None = None) -> Report:
+    """The report of what was read. Pure: the same snapshot and rules give the same report. `base` is what was read of
+    the model that it was made from: frameworks that ask for the base's own parts find them there."""
     snapshot, headers = collected.snapshot, collected.headers
-    seen = scanners.scan(
-        snapshot, headers.artifacts, knowledge.lexicon, knowledge.catalog, knowledge.known, knowledge.clauses
+    seen = _seen(collected, knowledge)
+    case = (
+        evaluate(base.snapshot, _seen(base, knowledge), knowledge.rules, knowledge.catalog).case if base else None
     )
-    judgement = evaluate(snapshot, seen, knowledge.rules, knowledge.catalog)
+    judgement = evaluate(snapshot, seen, knowledge.rules, knowledge.catalog, case)
     return Report(
         target=snapshot.target,
         subject=snapshot.subject,
@@ -120,6 +122,17 @@ def judge(collected: Collected, knowledge: Knowledge) -> Report:
         findings=judgement.findings,
         improvements=judgement.improvements,
         errors=tuple(_error(unread) for unread in (*snapshot.unread, *headers.unread)),
+    )
+
+
+def _seen(collected: Collected, knowledge: Knowledge) -> EvidenceSet:
+    return scanners.scan(
+        collected.snapshot,
+        collected.headers.artifacts,
+        knowledge.lexicon,
+        knowledge.catalog,
+        knowledge.known,
+        knowledge.clauses,
     )
 
 

@@ -206,11 +206,11 @@ class StatementKind(StrEnum):
 class LicenseStatement:
     """One place that says something of a license.
 
-    `says` is the wording; `licenses` the report ids recognised in it (none: not recognised) and `names` how people call
-    them, `joined` how several combine; `scope` which parts it speaks of (`release` for everything here, `weights`, `code`, `data`, `docs`, `other`
-    for another model); `grant` what the statement alone lets anyone do, `at_most` the most where that is undetermined,
-    with `terms` the names of the limits it carries; `claimed` is false for text that says nothing to a reader (HTML
-    comments) and for placeholders.
+    `says` is the wording; `licenses` the report ids recognised in it (none: not recognised) and `names` how people
+    call them, `joined` how several combine; `scope` which parts it speaks of (`release` for everything here,
+    `weights`, `code`, `data`, `docs`, `part` for a part with a license of its own); `grant` what the statement alone
+    lets anyone do, `at_most` the most where that is undetermined, with `terms` the names of the limits it carries;
+    `claimed` is false for text that says nothing to a reader (HTML comments) and for placeholders.
     """
 
     kind: StatementKind

@@ -1,0 +1,1 @@
+"""Levels of a corpus against labels."""

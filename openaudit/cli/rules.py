@@ -96,6 +96,22 @@ def show_rule(rule_id: str, rule_folders: tuple[Path, ...]) -> None:
     click.echo(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100), nl=False)
 
 
+def _clause_examples(rule_folders: tuple[Path, ...]) -> list[tuple[str, str, bool, bool]]:
+    """The examples of rules/clauses/: id, sentence, whether its rule must find it, whether it does."""
+    from openaudit.licenses.clauses import load_clause_rules, rules_found
+
+    rules = load_clause_rules(rule_folders)
+    return [
+        (
+            f"clauses/{example.rule}",
+            example.sentence,
+            example.expected,
+            example.rule in rules_found(example.sentence, rules),
+        )
+        for example in rules.examples
+    ]
+
+
 @command.command("test")
 @_RULES
 @click.pass_context
@@ -115,7 +131,7 @@ def test_rules(ctx: click.Context, rule_folders: tuple[Path, ...]) -> None:
         click.echo(
             f"{trial.rule}, example {trial.number}: expected {trial.expected}, got {trial.got}", err=True
         )
-    phrases = examples(rule_folders)
+    phrases = [*examples(rule_folders), *_clause_examples(rule_folders)]
     wrong = [row for row in phrases if row[2] is not row[3]]
     for name, sentence, expected, _ in wrong:
         click.echo(f"{name}: {'must match' if expected else 'must not match'}: {sentence}", err=True)

@@ -5,7 +5,7 @@ Source of the rules: the public contract, "Which license binds" and "Derivatives
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from openaudit.engine.bases import Base, bases_of
@@ -59,7 +59,8 @@ def bind(
 def _own(statements: Sequence[LicenseStatement], seen: EvidenceSet, snapshot: Snapshot) -> Binding:
     """What the repository itself grants."""
     determined = [s for s in statements if s.grant is not Grant.UNDETERMINED]
-    named = [s for s in statements if s.grant is Grant.UNDETERMINED and not _is_pointer(s)]
+    read = any(s.kind is StatementKind.TEXT for s in determined)
+    named = [s for s in statements if s.grant is Grant.UNDETERMINED and not _is_pointer(s, read=read)]
     unread = seen.unseen.get("license-texts")
     if not statements:
         return _nothing_said(seen, snapshot)
@@ -76,11 +77,14 @@ def _own(statements: Sequence[LicenseStatement], seen: EvidenceSet, snapshot: Sn
     return _decided(strictest, [s for s in determined if s.grant is strictest])
 
 
-def _is_pointer(statement: LicenseStatement) -> bool:
-    """Words that only say that there is a license somewhere: `other`, a link, "the model license"."""
-    return not statement.licenses and (
-        statement.kind is StatementKind.LINK or statement.note in ("names no license", "only a link")
-    )
+def _is_pointer(statement: LicenseStatement, *, read: bool) -> bool:
+    """Words that only say that there is a license somewhere: `other`, a link, "the model license"; and where its
+    text was `read`, the name that the metadata gives it."""
+    if statement.licenses:
+        return False
+    if statement.kind is StatementKind.NAME and read:
+        return True
+    return statement.kind is StatementKind.LINK or statement.note in ("names no license", "only a link")
 
 
 def _decided(grant: Grant, deciding: Sequence[LicenseStatement]) -> Binding:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openaudit.formats.safe_text import clean
 from openaudit.licenses.identification import Edit, Match
 from openaudit.licenses.reading import LicenseReading
+
+if TYPE_CHECKING:
+    from openaudit.licenses.clauses import Clause
 
 _BOLD, _DIM, _RED, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 _GRANTS = {
@@ -65,12 +68,19 @@ def _file(file: LicenseFile) -> dict[str, Any]:
         "at_most": reading.at_most.value,
         "terms": reading.terms.as_dict(),
         "term_names": list(reading.term_names),
-        "clauses": [
-            {"term": c.term, "effect": c.effect.value if c.effect else None, "quote": clean(c.quote), "lines": list(c.lines), "rule": c.rule}
-            for c in reading.clauses
-        ],
+        "clauses": [_clause(clause) for clause in reading.clauses],
         "confidence": round(reading.identification.confidence, 3),
     }  # fmt: skip
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    return {
+        "term": clause.term,
+        "effect": clause.effect.value if clause.effect else None,
+        "quote": clean(clause.quote),
+        "lines": list(clause.lines),
+        "rule": clause.rule,
+    }
 
 
 def _match(match: Match) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from urllib.parse import unquote
 
@@ -16,10 +15,11 @@ from openaudit.scanners.claims import scan_claims
 from openaudit.scanners.datasets import scan_datasets
 from openaudit.scanners.disclosures import scan_disclosures
 from openaudit.scanners.files import scan_files
+from openaudit.scanners.front_matter import value_of
 from openaudit.scanners.headers import scan_headers
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
-from openaudit.scanners.license_files import scan_license_files
+from openaudit.scanners.license_files import HUB_FILE, own_path, scan_license_files
 from openaudit.scanners.lineage import scan_lineage
 from openaudit.scanners.links import scan_links
 from openaudit.scanners.origins import scan_origins
@@ -59,9 +59,6 @@ _REQUESTS_A_READ = 2
 _HUB_HEADER_BYTES = 1_000_000
 _HUB_FIRST_READ = 262_144
 _FOLDER_HEADERS = 64
-_HUB_FILE = re.compile(
-    r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<repo>(?:datasets/|spaces/)?[\w.-]+/[\w.-]+)/(?:blob|resolve|raw)/(?P<rev>[\w.%-]+)/(?P<path>[^?#]+)"
-)
 
 
 def wanted(files: Sequence[FileEntry]) -> tuple[Wanted, ...]:
@@ -79,17 +76,22 @@ def wanted(files: Sequence[FileEntry]) -> tuple[Wanted, ...]:
 
 
 def wanted_links(snapshot: Snapshot) -> tuple[Wanted, ...]:
-    """The license texts of other Hub repositories that the card's `license_link` leads to."""
+    """The license text that the card's `license_link` leads to, where it was not read already: a file here under a
+    name that does not tell, or a file of another Hub repository."""
     card = read_card(snapshot)
-    value = card.front.values.get("license_link") if card else None
-    found = []
+    value = value_of(card.front, "license_link")[0] if card else None
+    read = {document.path for document in snapshot.documents if document.origin is None}
     for link in strings(value, 2):
-        match = _HUB_FILE.match(link)
-        if match is None or match["repo"].lower().removeprefix("models/") == snapshot.id.lower():
+        here = own_path(link, snapshot.id)
+        if here is not None:
+            if here in {file.path for file in snapshot.files} - read:
+                return (Wanted(path=here, max_bytes=LICENSE_BYTES),)
             continue
-        origin = f"{match['repo']}@{unquote(match['rev'])}"
-        found.append(Wanted(path=unquote(match["path"]).strip(), max_bytes=LICENSE_BYTES, origin=origin))
-    return tuple(found[:1])
+        match = HUB_FILE.match(link)
+        if match is not None:
+            origin = f"{match['repo']}@{unquote(match['rev'])}"
+            return (Wanted(path=unquote(match["path"]).strip(), max_bytes=LICENSE_BYTES, origin=origin),)
+    return ()
 
 
 def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:

@@ -27,10 +27,8 @@ def scan_claims(scene: Scene) -> Scanned:
 def _claims(scene: Scene) -> Iterator[Evidence]:
     assert scene.card is not None
     for block in scene.card.blocks:
-        if (
-            block.kind not in ("text", "item", "heading")
-            or "open" not in block.text.lower()
-            and "开" not in block.text
+        if block.kind not in ("text", "item", "heading") or (
+            "open" not in block.text.lower() and "开" not in block.text
         ):
             continue
         for offset, sentence in sentences(block.text):

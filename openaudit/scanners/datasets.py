@@ -11,7 +11,8 @@ from openaudit.vocabulary import Evidence, Where
 
 _HUB_DATASET = re.compile(r"huggingface\.co/datasets/([\w.-]+(?:/[\w.-]+)?)")
 _TRAINED_ON = re.compile(
-    r"\b(?:pre-?|fine-?|instruction-?|further |continu\w+ )?(?:train(?:ed|ing)?|tun(?:ed|ing)|finetun\w+|distill\w*|aligned|learn\w*|sft|dpo|rlhf)\b|"
+    r"\b(?:pre-?|fine-?|instruction-?|further |continu\w+ )?"
+    r"(?:train(?:ed|ing)?|tun(?:ed|ing)|finetun\w+|distill\w*|aligned|learn\w*|sft|dpo|rlhf)\b|"
     r"\b(?:corpus|corpora|data ?sets?|data (?:mix|source)|mixture)\b|训练|数据集|学習",
     re.IGNORECASE,
 )
@@ -21,7 +22,8 @@ _EVALUATED_ON = re.compile(
 )
 _VAGUE = re.compile(
     r"\b(?:publicly|freely|openly) (?:available|accessible)(?: online)? (?:\w+ ){0,3}(?:data|sources|corpora|datasets?|documents)|"
-    r"\b(?:a )?(?:mix|mixture|combination|variety|collection|wide range|blend) of (?:\w+[ -]){0,4}(?:public|web|internet|online|synthetic|proprietary|licensed|open)\b|"
+    r"\b(?:a )?(?:mix|mixture|combination|variety|collection|wide range|blend) of (?:\w+[ -]){0,4}"
+    r"(?:public|web|internet|online|synthetic|proprietary|licensed|open)\b|"
     r"\b(?:web|internet|proprietary|in-house|internal) (?:data|text|documents|corpus)\b|互联网|公开数据",
     re.IGNORECASE,
 )

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from openaudit.licenses.catalog import MODIFIED
 from openaudit.licenses.reading import LicenseReading, read_license
-from openaudit.scanners.scene import Scanned, Scene, quote
+from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Document, Grant, LicenseStatement, StatementKind, Where
 
 _LICENSE = re.compile(
@@ -37,6 +38,23 @@ _SCOPES = (
 )
 
 
+HUB_FILE = re.compile(
+    r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<repo>(?:datasets/|spaces/)?[\w.-]+/[\w.-]+)/"
+    r"(?:blob|resolve|raw)/(?P<rev>[\w.%-]+)/(?P<path>[^?#]+)"
+)
+
+
+def own_path(link: str, id_: str) -> str | None:
+    """The path that a `license_link` names in the repository `id_` itself; None where it leads elsewhere."""
+    link = link.strip()
+    if "://" not in link:
+        return link.removeprefix("./")
+    match = HUB_FILE.match(link)
+    if match is None or match["repo"].lower().removeprefix("datasets/") != id_.lower():
+        return None
+    return unquote(match["path"])
+
+
 def kind_of(path: str) -> str | None:
     """`license`, `policy` or `notice` for a file that by its name holds such a text, else None."""
     name = PurePosixPath(path).name
@@ -55,8 +73,16 @@ def scan_license_files(scene: Scene) -> Scanned:
 
 
 def _statements(scene: Scene) -> Iterator[LicenseStatement]:
+    value, _ = scene.front("license_link")
+    linked = {own_path(link, scene.snapshot.id) for link in strings(value, 2)}
     for document in scene.snapshot.documents:
         kind = kind_of(document.path) if document.origin is None else "license"
+        if (
+            kind is None
+            and document.path in linked
+            and document.path != (scene.card.path if scene.card else None)
+        ):
+            kind = "license"
         if not document.text.strip():
             continue
         if kind == "license":

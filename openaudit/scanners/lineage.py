@@ -16,12 +16,14 @@ _HUB_MODEL = re.compile(
 )
 _MADE_FROM = re.compile(
     r"\b(?:(?:fine-?|instruction-?)?tun(?:ed|e|ing)(?: version)?|finetuned?|trained|adapted|derived|initiali[sz]ed|merged?|quanti[sz]ed|"
-    r"converted|distilled|based|built|continu\w+|conversion|version|extends?|adapter|lora|delta|diff|further)\b[^.]{0,60}\b(?:from|of|on|for|on top of|with|to|"
+    r"converted|distilled|based|built|continu\w+|conversion|version|extends?|adapter|lora|delta|diff|further)\b[^.]{0,60}"
+    r"\b(?:from|of|on|for|on top of|with|to|"
     r"using|between)\b|\bfinetuned from model\b|\bbase model\b|\boriginal model\b|\bparent model\b",
     re.IGNORECASE,
 )
 _NOT_MADE = re.compile(
-    r"\b(?:compar\w+|outperform\w*|unlike|similar to|than|vs\.?|evaluat\w+|tokenizer|benchmark\w*|see also|other|sibling|available at|check out|demo|alternatively)\b",
+    r"\b(?:compar\w+|outperform\w*|unlike|similar to|than|vs\.?|evaluat\w+|tokenizer|benchmark\w*|"
+    r"see also|other|sibling|available at|check out|demo|alternatively)\b",
     re.IGNORECASE,
 )
 _QUANTIZED = re.compile(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -62,7 +63,8 @@ def ask_models(server: Server, limits: Limits) -> tuple[ServedModel, ...]:
 
     Raises: SourceError.
     """
-    models = _listed(server, _door(server, limits))
+    with _door(server, limits) as door:
+        models = _listed(server, door)
     if not models:
         raise NotFound(f"{server.base} serves no model.", hint="Check the port, and that a model is loaded.")
     return models
@@ -79,7 +81,8 @@ def ask_more(server: Server, model: ServedModel, limits: Limits) -> ServedModel:
             content=question,
             headers={**_JSON, "content-type": "application/json"},
         )
-        return with_show(model, _told(server, _door(server, limits).fetch([ask])[0]))
+        with _door(server, limits) as door:
+            return with_show(model, _told(server, door.fetch([ask])[0]))
     return model
 
 
@@ -146,11 +149,12 @@ def _from_info(server: Server, door: Door, why: SourceError) -> tuple[ServedMode
 # ---------------------------------------------------------------- one answer
 
 
-def _door(server: Server, limits: Limits) -> Door:
+@contextmanager
+def _door(server: Server, limits: Limits) -> Iterator[Door]:
     """A door that follows no redirects, sends no credentials, and asks a server of this machine without a proxy."""
     own = replace(limits, redirects=0, retries=1, request_seconds=min(limits.request_seconds, 10.0))
-    session = httpx2.Client(trust_env=not server.is_here)
-    return Door(lambda: session, limits=own, home=server.base, credentials=dict)
+    with httpx2.Client(trust_env=not server.is_here) as session:
+        yield Door(lambda: session, limits=own, home=server.base, credentials=dict)
 
 
 def _get(server: Server, path: str) -> Ask:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from openaudit.errors import OpenAuditError, TargetError
-from openaudit.sources.ollama_names import parse_ollama_name
+from openaudit.errors import SourceError, TargetError
+from openaudit.sources.ollama_names import OllamaName, parse_ollama_name
 from openaudit.sources.ollama_store import default_store, read_manifest
 from openaudit.sources.served import GENERIC, ServedModel
 from openaudit.sources.targets import looks_like_a_repository, parse_hub_name
@@ -79,19 +79,31 @@ def _path(root: str, *, here: bool) -> Trace:
 
 def _ollama(model: ServedModel, *, here: bool) -> Trace:
     """The store of this machine where its manifest has the digest that the server tells; else the Hub."""
-    try:
-        name = parse_ollama_name(model.name)
-        if here and model.digest and read_manifest(default_store(), name).digest == model.digest:
-            target = Target(kind=TargetKind.OLLAMA, id=name.short, text=f"ollama:{name.short}")
-            return Trace(target=target, how="the same manifest in the Ollama store of this machine")
-    except OpenAuditError:
-        name = None
+    name = _ollama_name(model.name)
+    if name is not None and here and model.digest and _stored_digest(name) == model.digest:
+        target = Target(kind=TargetKind.OLLAMA, id=name.short, text=f"ollama:{name.short}")
+        return Trace(target=target, how="the same manifest in the Ollama store of this machine")
     if name is not None and name.hub_repository is not None:
         return _hub(name.hub_repository, None, f"its Ollama name, {model.name}")
     for key in _HEADER_KEYS:
         if repository := hub_repository(model.header.get(key, "")):
             return _hub(repository, None, f"{key} in its header")
     return Trace(target=None, how="Ollama tells no repository, and its store is not on this machine")
+
+
+def _ollama_name(text: str) -> OllamaName | None:
+    try:
+        return parse_ollama_name(text)
+    except TargetError:
+        return None
+
+
+def _stored_digest(name: OllamaName) -> str:
+    """The digest of the manifest in the store of this machine; '' where there is none."""
+    try:
+        return read_manifest(default_store(), name).digest
+    except SourceError:
+        return ""
 
 
 def hub_repository(value: str) -> str | None:

@@ -8,9 +8,7 @@ import sys
 from tests.conftest import Command
 from tests.hub import EndlessBody, HubServer, small_safetensors
 
-_CARD = (
-    "---\nlicense: other\nlicense_name: house\nlicense_link: https://huggingface.co/org/terms/blob/main/LICENSE\n---\n# A\n"
-)
+_CARD = "---\nlicense: other\nlicense_name: house\nlicense_link: https://huggingface.co/org/terms/blob/main/LICENSE\n---\n# A\n"
 _PEAK = """
 import resource, subprocess, sys
 subprocess.run([sys.executable, "-m", "openaudit", "scan", "org/a", "-f", "json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -19,8 +17,17 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 
 
 def test_a_scan_makes_at_most_12_requests_in_at_most_6_rounds(openaudit: Command, hub: HubServer) -> None:
-    names = ["LICENSE", "NOTICE", "USE_POLICY.md", "LICENSE-CODE", "MODEL_LICENSE", "COPYING", "vae/LICENSE", "a/LICENSE"]
-    files = {name: "Terms." for name in names}
+    names = [
+        "LICENSE",
+        "NOTICE",
+        "USE_POLICY.md",
+        "LICENSE-CODE",
+        "MODEL_LICENSE",
+        "COPYING",
+        "vae/LICENSE",
+        "a/LICENSE",
+    ]
+    files = dict.fromkeys(names, "Terms.")
     files |= {"README.md": _CARD, "config.json": "{}", "model.safetensors": small_safetensors()}
     hub.add_model("org/a", files)
     hub.add_model("org/terms", {"LICENSE": "Terms of the house."})

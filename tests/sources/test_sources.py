@@ -10,13 +10,23 @@ import pytest
 from openaudit.errors import TargetError
 from openaudit.sources import source_for
 from openaudit.sources.bundle import BundleSource
+from openaudit.sources.endpoint import EndpointSource
 from openaudit.sources.folder import FolderSource
 from openaudit.sources.hub import HubSource
 from openaudit.sources.interface import resolved_now
 from openaudit.sources.offline import OfflineHubSource
+from openaudit.sources.ollama import OllamaSource
+from openaudit.sources.weight_file import WeightFileSource
 from openaudit.vocabulary import Target, TargetKind
 
-NOT_YET = {TargetKind.FILE, TargetKind.OLLAMA, TargetKind.ENDPOINT, TargetKind.RECORD}
+NOT_YET = {TargetKind.RECORD}
+SOURCES = {
+    TargetKind.FOLDER: FolderSource,
+    TargetKind.BUNDLE: BundleSource,
+    TargetKind.FILE: WeightFileSource,
+    TargetKind.OLLAMA: OllamaSource,
+    TargetKind.ENDPOINT: EndpointSource,
+}
 HEAVY = ("huggingface_hub", "httpx2", "rich", "jinja2", "numpy", "requests", "pyarrow")
 
 
@@ -27,8 +37,7 @@ def test_every_kind_of_target_has_a_source_or_says_that_it_has_none_yet(kind: Ta
         with pytest.raises(TargetError, match="openaudit cannot audit"):
             source_for(target)
     else:
-        expected = {TargetKind.FOLDER: FolderSource, TargetKind.BUNDLE: BundleSource}.get(kind, HubSource)
-        assert isinstance(source_for(target), expected)
+        assert isinstance(source_for(target), SOURCES.get(kind, HubSource))
 
 
 def test_offline_is_another_source() -> None:
@@ -42,6 +51,8 @@ def test_offline_is_another_source() -> None:
         ("parse_target('org/name')", (*HEAVY, "yaml", "zipfile")),
         ("source_for(parse_target('./x'))", HEAVY),
         ("source_for(parse_target('x.openaudit'))", HEAVY),
+        ("expand(parse_target('org/name'))", HEAVY),
+        ("source_for(parse_target('ollama:name'))", HEAVY),
         ("source_for(parse_target('org/name'), offline=True)", HEAVY),
     ],
 )

@@ -207,6 +207,9 @@ def _base_facts(
         else:
             place = finding.evidence[0].where if finding.evidence else Where()
             yield _fact(topic, finding.status.value, place, finding.reason, finding.confidence)
+    for evidence in [e for topic in ("data.named", "data.corpus") for e in facts.of(topic)][:20]:
+        if evidence.detail.get("role") in ("training", "source"):
+            yield _fact("base.sources", evidence.value, evidence.where, evidence.quote, evidence.confidence)
     weights = components.get("component.model_parameters_final")
     if weights is None or (weights.status is Status.UNKNOWN and not _there(facts)):
         unseen["base.weights"] = weights.reason if weights else "not looked at"
