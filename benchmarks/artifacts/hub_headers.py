@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +60,12 @@ def measure(name: str, hub: HubServer, folder: Path) -> Cost:
     size, start = FILES[name]
     hub.add_model("org/large", {"README.md": CARD, name: Sparse(size, {0: start(size)})})
     first = len(hub.requests)
-    environment = {**os.environ, **hub.environment, "HF_HOME": str(folder / "hf"), "SOURCE_DATE_EPOCH": "1700000000"}
+    environment = {
+        **os.environ,
+        **hub.environment,
+        "HF_HOME": str(folder / "hf"),
+        "SOURCE_DATE_EPOCH": "1700000000",
+    }
     environment["XDG_CACHE_HOME"] = str(folder / f"cache-{name}")
     done = subprocess.run(
         [sys.executable, "-c", _RUN, "org/large"], capture_output=True, text=True, check=True, env=environment
@@ -71,7 +75,9 @@ def measure(name: str, hub: HubServer, folder: Path) -> Cost:
     return Cost(
         seconds=told["seconds"],
         megabytes=told["memory"],
-        weight_bytes=sum(request.bytes_sent for request in asked if request.path.split("?")[0].endswith(name)),
+        weight_bytes=sum(
+            request.bytes_sent for request in asked if request.path.split("?")[0].endswith(name)
+        ),
         requests=sum((request.status or 0) // 100 != 3 for request in asked),
         redirects=sum((request.status or 0) // 100 == 3 for request in asked),
         report=told["report"],
@@ -82,9 +88,11 @@ def main() -> int:
     worst = 0
     with HubServer() as hub, tempfile.TemporaryDirectory() as folder:
         for name in FILES:
-            measure(name, hub, Path(folder))  # once to warm the disk: a first start reads the interpreter itself
+            measure(
+                name, hub, Path(folder)
+            )  # once to warm the disk: a first start reads the interpreter itself
             cost = measure(name, hub, Path(folder) / "again")
-            file = next(iter(cost.report["artifacts"].get("files", [])), {})
+            file: dict[str, Any] = next(iter(cost.report["artifacts"].get("files", [])), {})
             problems = "; ".join(file.get("problems", [])) or "-"
             print(
                 f"{name:24} {cost.weight_bytes:>9,} B in {cost.requests:>2} requests and {cost.redirects} redirects  "

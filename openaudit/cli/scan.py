@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -63,6 +64,13 @@ def _parse_formats(
     metavar="LEVEL",
     help=f"Exit with 1 when a target is below this level: {', '.join(LEVELS)}.",
 )
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    metavar="NAME",
+    help="Show only this framework's verdict (mof, osaid, osai_index, eu_ai_act, fmti, spectrum); may be repeated.",
+)
 @click.option("--offline", is_flag=True, help="Read only caches, folders and bundles; open no connection.")
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets audited at once."
@@ -81,6 +89,7 @@ def command(
     formats: tuple[tuple[str, Path | None], ...],
     output: Path | None,
     fail_under: str | None,
+    frameworks: tuple[str, ...],
     offline: bool,
     jobs: int,
     rule_folders: tuple[Path, ...],
@@ -99,6 +108,7 @@ def command(
 
     writes = _writes(formats, output)
     knowledge = load_knowledge(rule_folders)
+    _check_frameworks(frameworks, knowledge)
     parsed = [parse_target(text) for text in targets]
     expanded = [each for target in parsed for each in _expanded(target, offline)]
     with Progress(len(expanded)) as progress:
@@ -125,6 +135,28 @@ def _expanded(target: Target, offline: bool) -> Sequence[Target | Failure]:
             target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint
         )
         return (failure,)
+
+
+def _check_frameworks(names: Sequence[str], knowledge: object) -> None:
+    """Raises: click.BadParameter for a name that no framework has."""
+    from difflib import get_close_matches
+
+    from openaudit.pipeline import Knowledge
+
+    assert isinstance(knowledge, Knowledge)
+    known = ("spectrum", *knowledge.rules.frameworks.names)
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(known)}."
+            raise click.BadParameter(f"there is no framework '{name}'. {hint}", param_hint="--framework")
+
+
+def _showing(frameworks: Sequence[str], outcome: Outcome) -> Outcome:
+    """The outcome with the verdicts of the named frameworks only; with all of them where none is named."""
+    if not frameworks or isinstance(outcome, Failure):
+        return outcome
+    return replace(outcome, frameworks=tuple(v for v in outcome.frameworks if v.framework in frameworks))
 
 
 def _audit(target: Target, knowledge: object, offline: bool, progress: Progress) -> Outcome:

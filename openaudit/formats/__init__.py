@@ -46,6 +46,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "html": _plain(".html", "html"),
         "json": _plain(".json", "json_v1"),
         "markdown": _plain(".md", "markdown"),
+        "mot": _plain(".yml", "mot"),
         "table": Format(
             extension=".txt",
             render=_in_module("table", "render"),

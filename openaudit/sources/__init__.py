@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from openaudit.errors import TargetError
 from openaudit.sources.interface import Listing, Progress, Source
 from openaudit.sources.limits import Limits
 from openaudit.sources.targets import parse_target
@@ -38,12 +37,9 @@ class Options:
 def source_for(target: Target, *, offline: bool = False, limits: Limits | None = None) -> Source:
     """The source that reads `target`; `HF_HUB_OFFLINE` counts as `offline`.
 
-    Raises: TargetError for kinds of targets that openaudit cannot audit yet.
+    Raises: TargetError when `HF_ENDPOINT` is no web address.
     """
-    make = _SOURCES.get(target.kind)
-    if make is None:
-        raise TargetError(f"openaudit cannot audit {_NOT_YET[target.kind]} yet ({target.text or target.id}).")
-    return make(Options(offline=offline or is_offline(), limits=limits or Limits(), closed=offline))
+    return _SOURCES[target.kind](Options(offline=offline or is_offline(), limits=limits or Limits(), closed=offline))
 
 
 def expand(target: Target, *, offline: bool = False, limits: Limits | None = None) -> tuple[Target, ...]:
@@ -131,7 +127,4 @@ _SOURCES: Mapping[TargetKind, Callable[[Options], Source]] = {
     TargetKind.FILE: _file,
     TargetKind.OLLAMA: _ollama,
     TargetKind.ENDPOINT: _endpoint,
-}
-
-_NOT_YET: Mapping[TargetKind, str] = {
 }

@@ -20,7 +20,11 @@ def vllm(*models: tuple[str, str] | tuple[str, str, str]) -> Answers:
 
 def _vllm_card(name: str, root: str, parent: str | None = None) -> dict[str, Any]:
     card: dict[str, Any] = {"id": name, "object": "model", "created": 1700000000, "owned_by": "vllm"}
-    card |= {"root": root, "parent": parent, "permission": [{"id": "modelperm-1", "object": "model_permission"}]}
+    card |= {
+        "root": root,
+        "parent": parent,
+        "permission": [{"id": "modelperm-1", "object": "model_permission"}],
+    }
     return card | ({} if parent else {"max_model_len": 8192})
 
 
@@ -36,7 +40,11 @@ def llamacpp(alias: str, model_path: str) -> Answers:
         "chat_template": "{{ messages }}",
         "build_info": "b6000-abcdef",
     }
-    return {"/v1/models": {"object": "list", "data": [card]}, "/props": props, "/api/tags": {"models": [card]}}
+    return {
+        "/v1/models": {"object": "list", "data": [card]},
+        "/props": props,
+        "/api/tags": {"models": [card]},
+    }
 
 
 def ollama(models: Mapping[str, Mapping[str, Any]], digests: Mapping[str, str] | None = None) -> Answers:
@@ -70,5 +78,3 @@ def tgi(model_id: str, model_sha: str) -> Answers:
 def openai(names: Sequence[str]) -> Answers:
     """Any OpenAI-compatible server: names and nothing else."""
     return {"/v1/models": {"object": "list", "data": [{"id": name, "object": "model"} for name in names]}}
-
-

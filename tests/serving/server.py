@@ -60,10 +60,10 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_GET(self) -> None:
             self._answer(None)
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(min(int(self.headers.get("content-length", "0")), 1_000_000))
             self._answer(json.loads(body))
 
@@ -78,7 +78,9 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             if callable(value) and posted is not None:
                 value = value(posted)
             found = value is not None and not callable(value)
-            reply(self, 200 if found else 404, json.dumps(value if found else {"error": "not found"}).encode())
+            reply(
+                self, 200 if found else 404, json.dumps(value if found else {"error": "not found"}).encode()
+            )
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: the tests read `asked`."""

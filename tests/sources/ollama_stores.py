@@ -15,7 +15,10 @@ MEDIA = "application/vnd.ollama.image."
 
 def gguf(*pairs: tuple[str, str]) -> bytes:
     """A GGUF file of one small tensor with these text keys."""
-    keys = [builders.gguf_text("general.architecture", "llama"), *(builders.gguf_text(k, v) for k, v in pairs)]
+    keys = [
+        builders.gguf_text("general.architecture", "llama"),
+        *(builders.gguf_text(k, v) for k, v in pairs),
+    ]
     return bytes(builders.gguf_file(keys, [builders.gguf_tensor("a", [256, 1], 12, 0)])) + bytes(144)
 
 

@@ -210,7 +210,11 @@ TRACES: dict[str, tuple[ServedModel, bool, tuple[TargetKind, str, str | None] | 
     "an Ollama model of nobody": (ServedModel(name="x:latest", server="Ollama"), True, None),
     "a path on another machine": (ServedModel(name="x", server="vLLM", root="/etc"), False, None),
     "a path without weights": (ServedModel(name="x", server="vLLM", root="/etc"), True, None),
-    "a file that holds no weights": (ServedModel(name="x", server="llama.cpp", root="/etc/passwd"), True, None),
+    "a file that holds no weights": (
+        ServedModel(name="x", server="llama.cpp", root="/etc/passwd"),
+        True,
+        None,
+    ),
     "a path of Windows": (ServedModel(name="x", server="llama.cpp", root="C:\\models\\a.gguf"), True, None),
     "no name of the Hub": (ServedModel(name="x", server="vLLM", root="a b/c;d"), True, None),
     "nothing": (ServedModel(name="x", server="an OpenAI-compatible server"), True, None),
@@ -305,11 +309,15 @@ def test_an_untraced_model_never_passes_for_a_repository_of_the_hub() -> None:
 
 @pytest.mark.parametrize("parent_root", ["org/base", "/nowhere/base"])
 def test_an_adapter_comes_with_its_base_and_the_license_of_that(at_hub: HubServer, parent_root: str) -> None:
-    at_hub.add_model("org/base", {"README.md": "---\nlicense: cc-by-nc-4.0\n---\n", "m.safetensors": small_safetensors()})
+    at_hub.add_model(
+        "org/base", {"README.md": "---\nlicense: cc-by-nc-4.0\n---\n", "m.safetensors": small_safetensors()}
+    )
     with ModelServer(vllm(("base", parent_root), ("chat", "org/name", "base"))) as server:
         snapshot = read(f"{server.url}#chat")
     known = {"id": "org/base", "license": "cc-by-nc-4.0"}
-    assert snapshot.metadata["served"]["base"] == (known if parent_root == "org/base" else {"id": "base", "license": ""})
+    assert snapshot.metadata["served"]["base"] == (
+        known if parent_root == "org/base" else {"id": "base", "license": ""}
+    )
 
 
 def test_a_base_in_a_folder_of_this_machine_tells_its_license(at_hub: HubServer, tmp_path: Path) -> None:

@@ -71,7 +71,10 @@ def test_layers_are_listed_by_what_they_are_with_their_digests(store: Store) -> 
     ]
     digests = [line["digest"] for line in json.loads(manifest.read_text())["layers"]]
     assert [entry.digest for entry in snapshot.files] == digests
-    assert [document.text for document in snapshot.documents] == ["Terms of the first.", "Terms of the second."]
+    assert [document.text for document in snapshot.documents] == [
+        "Terms of the first.",
+        "Terms of the second.",
+    ]
     assert snapshot.id == "llama3:8b"
     assert snapshot.revision is not None
     assert len(snapshot.revision) == len("sha256:") + 64

@@ -63,7 +63,11 @@ def test_a_blob_without_a_suffix_is_told_by_its_first_bytes(tmp_path: Path) -> N
 
 REFUSED: dict[str, tuple[bytes, type[SourceError], str]] = {
     "README.md": (b"# A card", Damaged, "no weight file"),
-    "model.safetensors": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", NotFound, "git-LFS"),
+    "model.safetensors": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n",
+        NotFound,
+        "git-LFS",
+    ),
 }
 
 
