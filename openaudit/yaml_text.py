@@ -97,6 +97,12 @@ def parse(text: str) -> Any:
         raise YamlProblem("nested too deeply", None) from error
 
 
+def dump(value: Any) -> str:
+    """Plain values as YAML in their order, ASCII only, one line per scalar: the same value gives the same text."""
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=1_000_000)
+    return text
+
+
 def _refuse_aliases(text: str) -> None:
     try:
         for event in yaml.parse(text, Loader=_CoreLoader):

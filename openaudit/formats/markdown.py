@@ -129,6 +129,7 @@ def _report(report: Report) -> Iterator[str]:
         _terms,
         _dimensions,
         _components,
+        _frameworks,
         _improvements,
         _claims,
         _made_from,
@@ -244,6 +245,17 @@ def _components(report: Report) -> Iterator[str]:
         )
         yield f"| {escape(component.name, 80)} | {mark} | {license} | {escape(component.reason)} | {places} |"
     yield from _left_out(len(report.components))
+
+
+def _frameworks(report: Report) -> Iterator[str]:
+    lines = wording.framework_lines(report)
+    if not lines:
+        return
+    yield from _heading("What the frameworks say")
+    yield "| framework | verdict | what decided it |"
+    yield "| --- | --- | --- |"
+    for line in lines[:_ROWS]:
+        yield f"| {escape(line.name, 80)} | **{escape(line.verdict, 80)}** | {escape(line.why, 240)} |"
 
 
 def _improvements(report: Report) -> Iterator[str]:

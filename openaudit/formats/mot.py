@@ -7,6 +7,7 @@ from typing import Any
 
 from openaudit.formats.safe_text import clean, clean_name, portable
 from openaudit.vocabulary import Failure, Report, Verdict
+from openaudit.yaml_text import dump
 
 FRAMEWORK_DATE = "2024-12-15"
 _NO_LICENSE = "unlicensed"
@@ -38,7 +39,7 @@ def _document(outcome: Report | Failure) -> str:
     verdict = next((v for v in outcome.frameworks if v.framework == "mof"), None)
     if verdict is None:
         return f"# {_line(outcome.id)}: no verdict of the Model Openness Framework, so no record.\n"
-    return _yaml(record_of(outcome, verdict))
+    return dump(record_of(outcome, verdict))
 
 
 def record_of(report: Report, verdict: Verdict) -> dict[str, Any]:
@@ -94,10 +95,3 @@ def _text(value: object) -> str:
 
 def _line(text: str) -> str:
     return clean_name(portable(text))
-
-
-def _yaml(record: Mapping[str, Any]) -> str:
-    import yaml
-
-    text: str = yaml.safe_dump(record, sort_keys=False, allow_unicode=False, width=1000)
-    return text

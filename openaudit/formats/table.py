@@ -124,6 +124,7 @@ def _report(report: Report) -> RenderableType:
         *_findings(wording.other_findings(report)),
         *_license(report),
         *_dimensions(report),
+        *_frameworks(report),
         *_improvements(report),
         *_claims(report),
         *_unseen(report),
@@ -281,6 +282,21 @@ def _bar(dimension: DimensionFinding) -> str:
         return "?" * _BAR_CELLS + f" {said:>3}"
     filled = max(0, min(_BAR_CELLS, round(dimension.score * _BAR_CELLS / 100)))
     return "■" * filled + "□" * (_BAR_CELLS - filled) + f" {said:>3}"
+
+
+def _frameworks(report: Report) -> Iterator[RenderableType]:
+    """The frameworks side by side: name, verdict in words, and what decided it, cut to a line or two."""
+    lines = wording.framework_lines(report)
+    if not lines:
+        return
+    yield _title("What the frameworks say")
+    table = _grid(show_header=False)
+    table.add_column(ratio=4, overflow="fold")
+    table.add_column(ratio=4, overflow="fold", style=_BOLD)
+    table.add_column(ratio=8, overflow="fold", style=_DIM)
+    for line in lines[:_ROWS]:
+        table.add_row(Text(line.name), Text(line.verdict), Text(clip(line.why, 110)))
+    yield _indented(table)
 
 
 def _improvements(report: Report) -> Iterator[RenderableType]:

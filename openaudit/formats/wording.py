@@ -23,6 +23,7 @@ from openaudit.vocabulary import (
     StatementKind,
     Status,
     TargetKind,
+    Verdict,
     Where,
 )
 
@@ -101,6 +102,60 @@ FRAMEWORK_NAMES: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameworkLine:
+    """One framework's verdict in a line: its name, the verdict in words, and why."""
+
+    name: str
+    verdict: str
+    why: str
+
+
+_MOF_CLASSES = {
+    "class-iii": "class III, Open Model",
+    "class-ii": "class II, Open Tooling",
+    "class-i": "class I, Open Science",
+}
+_VERDICT_WORDS = {
+    "fails": "fails",
+    "conditions-not-met": "conditions visibly not met",
+    "no-failure-found": "no failure found",
+    "undetermined": "cannot be told",
+    "none": "no class yet",
+}
+
+
+def framework_lines(report: Report) -> list[FrameworkLine]:
+    """What each framework but the spectrum says, in one line each: the spectrum is the report's own headline."""
+    return [
+        FrameworkLine(name=framework_name(v), verdict=verdict_in_words(v), why=_decided(v))
+        for v in report.frameworks
+        if v.framework != "spectrum"
+    ]
+
+
+def framework_name(verdict: Verdict) -> str:
+    """How a framework is called; its id in words where it is a user's own."""
+    return FRAMEWORK_NAMES.get(verdict.framework, spoken(verdict.framework))
+
+
+def verdict_in_words(verdict: Verdict) -> str:
+    """A framework's verdict as its readers say it, never more than it is: no framework here certifies anything."""
+    details = verdict.details
+    if verdict.verdict in _MOF_CLASSES:
+        return _MOF_CLASSES[verdict.verdict]
+    if verdict.framework == "osai_index" and isinstance(details.get("told"), int):
+        return f"{clean_name(verdict.verdict)} of 1, by {details['told']} of {details.get('of')} parameters"
+    if isinstance(details.get("judged"), int) and isinstance(details.get("satisfied"), int):
+        return f"{details['satisfied']} of {details['judged']} that could be judged"
+    return _VERDICT_WORDS.get(verdict.verdict, spoken(verdict.verdict))
+
+
+def _decided(verdict: Verdict) -> str:
+    """Why, in the framework's words; else the names of what decided it."""
+    return clean(verdict.reason) or ", ".join(spoken(name) for name in verdict.decided_by[:6])
+
+
 def step_of(level_id: str) -> Level | None:
     """The step of the spectrum with this id; None for `undetermined` and for what is no level of models."""
     return _STEPS.get(level_id)
@@ -166,6 +221,8 @@ def license_in_words(license: LicenseFinding) -> str:
 def access_in_words(report: Report) -> str:
     """Who can get the files, in one sentence."""
     access = report.access
+    if report.target.kind is TargetKind.RECORD:
+        return "A record of what was released: the release itself was not looked at."
     if report.target.kind in (TargetKind.FOLDER, TargetKind.FILE):
         return "A local copy: who else can get the files is not told by it."
     gate = {

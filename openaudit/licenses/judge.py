@@ -264,6 +264,8 @@ def _inner(reader: Reader, words: Words, hunk: Hunk, edits: list[Hunk], outside:
     begin, finish = reader.reference.body
     if hunk.start == hunk.end and _numbers_a_page_or_list(words, hunk):
         return
+    if _moves_an_address(reader, words, hunk):
+        return
     lenient = hunk.end <= begin or hunk.start >= finish or _inside(reader.reference, hunk, APPENDIX)
     if lenient and not _renames(reader, hunk, added):
         if added:
@@ -287,6 +289,35 @@ def _renames(reader: Reader, hunk: Hunk, added: Sequence[str]) -> bool:
         return True
     removed = [reader.index.word(number) for number in reader.reference.words[hunk.start : hunk.end]]
     return any(word[0].isdigit() for word in removed) and any(word[0].isdigit() for word in added)
+
+
+_ADDRESS: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s()\[\]<>\"']*)?")
+_IN_ADDRESS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
+
+
+def _moves_an_address(reader: Reader, words: Words, hunk: Hunk) -> bool:
+    """Whether the difference lies inside one web address and is no number: pages move, and mean what they meant.
+
+    A number in an address is often a version, and a word that limits is never passed over.
+    """
+    before, after = hunk.text_start - 1, hunk.text_end
+    if before < 0 or after >= len(words.words) or words.lines[before] != words.lines[after]:
+        return False
+    added = words.words[hunk.text_start : hunk.text_end]
+    removed = [reader.index.word(number) for number in reader.reference.words[hunk.start : hunk.end]]
+    if len(added) > 3 or len(removed) > 3 or any(w[0].isdigit() or attaches(w) for w in (*added, *removed)):
+        return False
+    wanted = words.words[before : after + 1]
+    return any(
+        _follows(_IN_ADDRESS.findall(address[0]), wanted)
+        for address in _ADDRESS.finditer(words.source[words.lines[before] - 1])
+    )
+
+
+def _follows(parts: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether the wanted words stand in this order, side by side, among the parts."""
+    size = len(wanted)
+    return any(list(parts[i : i + size]) == list(wanted) for i in range(len(parts) - size + 1))
 
 
 def _numbers_a_page_or_list(words: Words, hunk: Hunk) -> bool:

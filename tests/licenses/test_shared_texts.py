@@ -135,3 +135,20 @@ def test_the_labelled_files_are_right() -> None:
         if verdict.outcome != "right":
             wrong.append((entry["file"], verdict))
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "modified"),
+    [
+        ("llama.meta.com/doc/overview", "llama.com/docs/overview", False),
+        ("llama3_2/use-policy", "llama3_9/use-policy", True),
+        ("in the preceding calendar month", "in the preceding calendar year", True),
+    ],
+)
+def test_a_page_that_moved_is_no_change_and_another_version_is(old: str, new: str, modified: bool) -> None:
+    text = (shared() / "licenses" / "llama-3.2-community.txt").read_text(encoding="utf-8")
+    for one, two in ((old, new), (new, old)):
+        if one in text:
+            assert identify(text.replace(one, two)).matches[0].modified is modified
+            return
+    pytest.skip(f"neither {old} nor {new} stands in the text")

@@ -48,6 +48,8 @@ UNDERSTOOD = {
     "ollama:hf.co/org/name:Q4_K_M": (TargetKind.OLLAMA, "hf.co/org/name:Q4_K_M", None),
     "http://localhost:8000": (TargetKind.ENDPOINT, "http://localhost:8000", None),
     "https://host:8000/v1/": (TargetKind.ENDPOINT, "https://host:8000/v1", None),
+    "http://localhost:8000#org/chat": (TargetKind.ENDPOINT, "http://localhost:8000#org/chat", None),
+    "https://host/llm/v1": (TargetKind.ENDPOINT, "https://host/llm/v1", None),
     "./somewhere": (FOLDER, "somewhere", None),
     "../somewhere": (FOLDER, "../somewhere", None),
     "org/name/": (FOLDER, "org/name", None),
@@ -84,6 +86,8 @@ REFUSED = {
     "https://huggingface.co/spaces/org/name": "no model or dataset",
     "https://user:secret@huggingface.co/org/name": "HF_TOKEN",
     "http://[::1": "no valid address",
+    "http://host:8000/v1?key=secret": "has no query",
+    "http://user:secret@host:8000/v1": "user name or password",
     "http://host:99999999/": "no valid address",
     "spaces/org/name": "is a Space",
 }
