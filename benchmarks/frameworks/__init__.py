@@ -1,0 +1,1 @@
+"""How the frameworks' verdicts agree with people's."""

@@ -133,7 +133,9 @@ def _joined(file: Path) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _repositories(entry: Mapping[str, Any], joined: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str]]:
+def _repositories(
+    entry: Mapping[str, Any], joined: Mapping[str, Sequence[str]]
+) -> tuple[list[str], list[str]]:
     """The repositories of the end model and of the base, as named, then as the corpus has them."""
     named = entry.get("hf_endmodel") or entry.get("hf_repos_mapped") or []
     repo = entry.get("hf_repo")
@@ -149,7 +151,9 @@ def _print_osai(entries: Sequence[Judged], wordy: bool) -> None:
         return
     print("\nEuropean Open Source AI Index")
     pairs = _osai_pairs(entries)
-    print(f"{'parameter':24}{'n':>4}{'told':>6}{'agree':>8}{'of all':>8}{'majority':>10}{'step':>6}  confusion")
+    print(
+        f"{'parameter':24}{'n':>4}{'told':>6}{'agree':>8}{'of all':>8}{'majority':>10}{'step':>6}  confusion"
+    )
     shares: list[tuple[float, float, float]] = []
     for parameter, found in pairs.items():
         shares.append(_row(parameter, found))
@@ -215,7 +219,9 @@ def _print_osaid(entries: Sequence[Judged]) -> None:
             continue
         verdict = next(v for v in judged.end.frameworks if v.framework == "osaid")
         passed = judged.truth["verdict"] == "pass"
-        fault = (passed and verdict.verdict == "fails") or (not passed and verdict.verdict == "no-failure-found")
+        fault = (passed and verdict.verdict == "fails") or (
+            not passed and verdict.verdict == "no-failure-found"
+        )
         wrong += fault
         mark = "WRONG" if fault else "ok"
         print(
@@ -253,7 +259,9 @@ def _print_mot(entries: Sequence[Judged], wordy: bool) -> None:
         pairs.setdefault("class", []).append(
             Pair(entry=judged.truth["id"], theirs=theirs, ours=ours, why=verdict.reason)
         )
-    print(f"{'component':24}{'n':>4}{'told':>6}{'agree':>8}{'of all':>8}{'majority':>10}{'step':>6}  confusion")
+    print(
+        f"{'component':24}{'n':>4}{'told':>6}{'agree':>8}{'of all':>8}{'majority':>10}{'step':>6}  confusion"
+    )
     for name, some in pairs.items():
         _row(name[:23], some)
     if wordy:

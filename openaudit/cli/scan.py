@@ -98,7 +98,7 @@ def command(
 
     A TARGET is a Hub model (org/name, org/name@revision), a dataset (datasets/org/name), a URL of the Hub, a folder,
     a weight file, a model of Ollama (ollama:name) or the path of its store, a running server (http://host:port: every
-    model that it serves), or a bundle.
+    model that it serves), a bundle, or a record of the Model Openness Tool (x.yml).
 
     \b
     Example:  openaudit scan Qwen/Qwen2.5-1.5B-Instruct ./my-model -f table -f html=report.html
@@ -117,7 +117,7 @@ def command(
             return _audit(target, knowledge, offline, progress) if isinstance(target, Target) else target
 
         with ThreadPoolExecutor(max_workers=min(jobs, len(expanded))) as pool:
-            outcomes = list(pool.map(one, expanded))
+            outcomes = [_showing(frameworks, outcome) for outcome in pool.map(one, expanded)]
     for name, file in writes:
         _write(name, file, outcomes)
     _say_failures(outcomes)

@@ -48,7 +48,6 @@ def run_trials(rules: RuleSet) -> Iterator[Trial]:
         if not finding.examples:
             yield Trial(rule=finding.id, number=0, expected="at least one example", got="none")
 
-
     yield from _framework_trials(rules)
 
 

@@ -54,8 +54,8 @@ CONFIG_BYTES = 200_000
 MAX_LICENSE_FILES = 6
 MAX_REQUESTS = 12
 """What one scan asks of the Hub at most: the list of files, texts, and what is left for headers."""
-_REQUESTS_A_READ = 2
-"""A range of a large file is one request to the Hub and one to the storage that it redirects to."""
+_HUB_READS = 3
+"""Ranges read of one file at most, one after the other: with the list, the texts and a redirect, six round trips."""
 _HUB_HEADER_BYTES = 1_000_000
 _HUB_FIRST_READ = 262_144
 _FOLDER_HEADERS = 64
@@ -97,7 +97,7 @@ def wanted_links(snapshot: Snapshot) -> tuple[Wanted, ...]:
 def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:
     """The weight files whose headers to read: path, bytes, reads and bytes of the first read at most for each.
 
-    On the Hub only what the budget of requests leaves: the first file of each format, one or two reads each.
+    On the Hub only what the budget of requests leaves: the first file of one or two formats, one to three reads each.
     """
     kinds = [(file.path, classify_name(file.path)) for file in snapshot.files]
     weights = [path for path, kind in kinds if kind in ("weights", "adapter_weights")]
@@ -108,12 +108,13 @@ def headers_of(snapshot: Snapshot) -> tuple[tuple[str, int, int, int], ...]:
         u.reason not in ("over-budget", "too-large") for u in snapshot.unread
     )
     spent = 1 + texts + (snapshot.access.gated not in (None, False))
-    left = max(1, min(4, (MAX_REQUESTS - spent) // _REQUESTS_A_READ))
+    left = MAX_REQUESTS - spent
     first: dict[str, str] = {}
     for path in sorted(weights, key=lambda p: (_preference(p), p)):
         first.setdefault(path.rsplit(".", 1)[-1].lower(), path)
-    chosen = list(first.values())[: 2 if left >= 2 else 1]
-    calls = max(1, left // max(1, len(chosen)))
+    # the first range of a large file costs two requests: the Hub redirects to its storage
+    chosen = list(first.values())[: 2 if left >= 6 else 1]
+    calls = max(1, min(_HUB_READS, left // max(1, len(chosen)) - 1))
     return tuple((path, _HUB_HEADER_BYTES, calls, _HUB_FIRST_READ) for path in chosen)
 
 

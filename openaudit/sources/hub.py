@@ -281,24 +281,33 @@ class HubSource:
             )
         return replace(access, downloadable=True, detail=f"{reader} the weights can be had.")
 
-    def read_range(self, where: Address, path: str, offset: int, length: int) -> bytes:
-        """One range of a file. Raises: SourceError."""
+    def read_range(
+        self, where: Address, path: str, offset: int, length: int, storage: str = ""
+    ) -> tuple[bytes, str]:
+        """One range of a file, and the storage that it lies in where the Hub redirected there.
+
+        With `storage` that is asked at once, without a token; where it refuses (an old signature), the Hub is asked.
+
+        Raises: SourceError.
+        """
         if length > self._limits.range_bytes:
             raise TooLarge(
                 f"{length} bytes of {path} are more than the {self._limits.range_bytes} read at once."
             )
         span = {"range": f"bytes={offset}-{offset + length - 1}", "accept-encoding": "identity"}
-        answer = self._door.fetch_one(
-            Ask(url=self._file_url(where, path), max_bytes=length, headers=span, overlong="cut")
-        )
+        ask = Ask(url=self._file_url(where, path), max_bytes=length, headers=span, overlong="cut")
+        answer = self._door.fetch_one(replace(ask, url=storage or ask.url))
+        if storage and answer.status not in _RANGE_ANSWERS:
+            answer = self._door.fetch_one(ask)
+        elsewhere = answer.url if answer.hops else storage
         if answer.status == 416:
-            return b""
+            return b"", elsewhere
         self._check(answer, where, path)
         if answer.status == 206:
-            return checked_range(answer, offset)[:length]
+            return checked_range(answer, offset)[:length], elsewhere
         if offset:
             raise Damaged(f"{shown(answer.url)} ignores ranges, so {path} cannot be read in parts.")
-        return answer.body[:length]
+        return answer.body[:length], elsewhere
 
     # ------------------------------------------------------------ addresses
 
@@ -331,20 +340,25 @@ _BEYOND_THE_BUDGET = OverBudget(
 )
 
 
+_RANGE_ANSWERS = (200, 206, 416)
+
+
 class _HubFile:
-    """Byte ranges of one file of the Hub."""
+    """Byte ranges of one file of the Hub. Large files lie elsewhere: the first read finds out where."""
 
     def __init__(self, hub: HubSource, where: Address, path: str, size_bytes: int | None) -> None:
         self._hub = hub
         self._where = where
         self._path = path
+        self._storage = ""
         self.size_bytes: int | None = size_bytes
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes from `offset`. Raises: SourceError."""
         if offset < 0 or length <= 0 or (self.size_bytes is not None and offset >= self.size_bytes):
             return b""
-        return self._hub.read_range(self._where, self._path, offset, length)
+        data, self._storage = self._hub.read_range(self._where, self._path, offset, length, self._storage)
+        return data
 
 
 def _silent(_: str) -> None:

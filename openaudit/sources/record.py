@@ -117,7 +117,9 @@ class RecordSource:
             files=(FileEntry(path=path.name, size_bytes=len(data), digest=f"sha256:{digest}"),),
             listing_complete=True,
             metadata={"record": {**record, "file": path.name, "text": text}},
-            access=Access(detail="A record declares what was released; the release itself was not looked at."),
+            access=Access(
+                detail="A record declares what was released; the release itself was not looked at."
+            ),
         )
 
     def read(self, listing: Listing, wanted: Sequence[Wanted], progress: Progress) -> Snapshot:

@@ -61,13 +61,13 @@ def quotes(report: dict[str, Any], rule: str) -> str:
 def test_a_non_commercial_gguf_under_an_apache_card_is_research_only(
     openaudit: Command, hub: HubServer, tmp_path: Path, place: str
 ) -> None:
-    files: dict[str, str | bytes] = {
+    files: dict[str, Any] = {
         "README.md": CARD.format(license="apache-2.0"),
         "model.gguf": NON_COMMERCIAL,
     }
     folder = tmp_path / "model"
     folder.mkdir()
-    (folder / "README.md").write_text(str(files["README.md"]))
+    (folder / "README.md").write_text(files["README.md"])
     (folder / "model.gguf").write_bytes(NON_COMMERCIAL)
     hub.add_model("org/name", files)
     (report,) = reports(openaudit("scan", str(folder) if place == "folder" else "org/name", "-f", "json"))
@@ -108,7 +108,7 @@ def test_an_adapter_on_a_llama_base_is_bound_by_it_whatever_it_is_served_as(
     hub.add_model(
         LLAMA, {"README.md": CARD.format(license="llama3.1"), "model.safetensors": small_safetensors()}
     )
-    adapter = {
+    adapter: dict[str, Any] = {
         "README.md": CARD.format(license="apache-2.0"),
         "adapter_model.safetensors": small_safetensors(),
     }
@@ -128,7 +128,7 @@ def test_an_adapter_on_a_llama_base_is_bound_by_it_whatever_it_is_served_as(
 def test_a_base_that_no_rule_knows_binds_its_adapter_by_its_own_card(
     openaudit: Command, hub: HubServer
 ) -> None:
-    weights = {"model.safetensors": small_safetensors()}
+    weights: dict[str, Any] = {"model.safetensors": small_safetensors()}
     hub.add_model("acme/base", {"README.md": CARD.format(license="cc-by-nc-4.0"), **weights})
     hub.add_model(
         "other/lora",
@@ -306,7 +306,10 @@ def test_what_a_hub_scan_leaves_out_of_a_long_header_is_said_and_counted_by_the_
     openaudit: Command, hub: HubServer
 ) -> None:
     size, start = headers.FILES["large-vocabulary.gguf"]
-    files = {"README.md": CARD.format(license="mit"), "model.gguf": Sparse(size, {0: start(size)})}
+    files: dict[str, Any] = {
+        "README.md": CARD.format(license="mit"),
+        "model.gguf": Sparse(size, {0: start(size)}),
+    }
     hub.add_model("org/large", files, api={"gguf": {"total": 8_030_261_248, "architecture": "llama"}})
     (report,) = reports(openaudit("scan", "org/large", "-f", "json"))
     assert report["artifacts"]["parameters"] == 8_030_261_248
@@ -319,8 +322,10 @@ def test_long_headers_beside_many_texts_stay_within_the_requests_of_a_scan(
     openaudit: Command, hub: HubServer
 ) -> None:
     size, start = headers.FILES["large-vocabulary.gguf"]
-    texts = dict.fromkeys(("LICENSE", "NOTICE", "USE_POLICY.md", "LICENSE-CODE", "COPYING", "LEGAL"), "Terms.")
-    card = {
+    texts = dict.fromkeys(
+        ("LICENSE", "NOTICE", "USE_POLICY.md", "LICENSE-CODE", "COPYING", "LEGAL"), "Terms."
+    )
+    card: dict[str, Any] = {
         "README.md": CARD.format(license="mit"),
         "config.json": "{}",
         "model.gguf": Sparse(size, {0: start(size)}),

@@ -17,24 +17,25 @@ FIRST = (
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("piece", "times"),
     [
-        pytest.param(FIRST * 1_000_000, id="a million sentences"),
-        pytest.param("word " * 2_000_000, id="one line of ten megabytes"),
-        pytest.param("a" * 10_000_000, id="one word of ten megabytes"),
-        pytest.param("(" * 10_000 + "[" * 10_000 + ")" * 10_000, id="nested brackets"),
-        pytest.param("\n" * 2_000_000, id="blank lines"),
-        pytest.param("1. a) (b) " * 200_000, id="list numbers"),
-        pytest.param("Copyright (c) 2024 A B\n" * 100_000, id="copyright lines"),
-        pytest.param("<p <div [name {your " * 100_000, id="unclosed markup"),
-        pytest.param("](https://" * 100_000, id="unclosed links"),
-        pytest.param("SPDX-License-Identifier: MIT OR ( " * 50_000, id="tags"),
-        pytest.param("licensed under the " * 100_000, id="statements"),
-        pytest.param("\u00e2\u20ac\u2122" * 200_000, id="mojibake"),
-        pytest.param("&amp" * 300_000, id="entities"),
+        pytest.param(FIRST, 1_000_000, id="a million sentences"),
+        pytest.param("word ", 2_000_000, id="one line of ten megabytes"),
+        pytest.param("a", 10_000_000, id="one word of ten megabytes"),
+        pytest.param("(" * 10_000 + "[" * 10_000 + ")" * 10_000, 1, id="nested brackets"),
+        pytest.param("\n", 2_000_000, id="blank lines"),
+        pytest.param("1. a) (b) ", 200_000, id="list numbers"),
+        pytest.param("Copyright (c) 2024 A B\n", 100_000, id="copyright lines"),
+        pytest.param("<p <div [name {your ", 100_000, id="unclosed markup"),
+        pytest.param("](https://", 100_000, id="unclosed links"),
+        pytest.param("SPDX-License-Identifier: MIT OR ( ", 50_000, id="tags"),
+        pytest.param("licensed under the ", 100_000, id="statements"),
+        pytest.param("\u00e2\u20ac\u2122", 200_000, id="mojibake"),
+        pytest.param("&amp", 300_000, id="entities"),
     ],
 )
-def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
+def test_hostile_text_is_read_in_bounded_time(piece: str, times: int) -> None:
+    text = piece * times
     start = time.process_time()
     found = identify(text)
     assert time.process_time() - start < SECONDS

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from openaudit.engine.conditions import Facts
 from openaudit.engine.frameworks.rules import Frameworks
 from openaudit.licenses.catalog import Catalog
-from openaudit.vocabulary import ComponentFinding, Evidence, Grant, LicenseFinding, Snapshot, StatementKind, Status, TargetKind, Where
+from openaudit.vocabulary import (
+    ComponentFinding,
+    Evidence,
+    Grant,
+    LicenseFinding,
+    Snapshot,
+    StatementKind,
+    Status,
+    TargetKind,
+    Where,
+)
 
 SYSTEMIC_FLOP = 1e25
 """Training compute from which systemic risk is presumed. Source: Regulation (EU) 2024/1689, Art. 51(2)."""
@@ -216,8 +226,8 @@ def _base_facts(
         return
     gate = [*facts.of("access.gated"), *facts.of("access.form")]
     value = "absent" if weights.status is Status.ABSENT else "gated" if gate else "public"
-    place = (gate or list(weights.evidence) or [None])[0]
-    yield _fact("base.weights", value, place.where if place else Where(), place.quote if place else "")
+    first = next(iter((*gate, *weights.evidence)), None)
+    yield _fact("base.weights", value, first.where if first else Where(), first.quote if first else "")
 
 
 def _there(facts: Facts) -> bool:

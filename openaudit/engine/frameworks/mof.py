@@ -52,6 +52,7 @@ class MofRules:
     read_elsewhere: frozenset[str]
     not_listed: frozenset[str]
     libraries: Mapping[str, str]
+    limits: tuple[str, ...]
     examples: tuple[MofExample, ...]
     file: str
 
@@ -143,6 +144,7 @@ def read_mof(file: RuleFile) -> MofRules:
         read_elsewhere=frozenset(findings["read_elsewhere"]),
         not_listed=frozenset(findings["not_listed"]),
         libraries=dict(findings["libraries"]),
+        limits=tuple(value.get("limits", ())),
         examples=tuple(
             MofExample(given=example["given"], expect=example["expect"])
             for example in value.get("examples", ())

@@ -49,7 +49,7 @@ def _short_of(result: MofResult) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What the next class lacks, by how it lacks it."""
     if result.number == 1:
         return ()
-    step = CLASSES[3 - result.number] if result.number else CLASSES[0]
+    step = CLASSES[4 - result.number] if result.number else CLASSES[0]
     buckets = result.buckets[step]
     return tuple((name, buckets[name]) for name in ("missing", "invalid", "unlicensed") if buckets[name])
 
@@ -62,7 +62,7 @@ def _reason(
 ) -> str:
     if result.number == 1:
         return "Every required component is there under an open license."
-    step = CLASSES[3 - result.number] if result.number else CLASSES[0]
+    step = CLASSES[4 - result.number] if result.number else CLASSES[0]
     words = {"missing": "not released", "invalid": "under no open license", "unlicensed": "without a license"}
     lacking = "; ".join(
         f"{words[name]}: {', '.join(rules.by_key(key).name for key in keys)}" for name, keys in short
@@ -93,7 +93,10 @@ def _details(
         "by_class": {name: {b: list(keys) for b, keys in result.buckets[name].items()} for name in CLASSES},
         "warnings": list(result.warnings),
         "at_best": best.verdict,
-        "could_not_judge": [f"{rules.by_key(key).name}: {why}" for key, why in doubts.items()],
+        "could_not_judge": [
+            *(f"{rules.by_key(key).name}: {why}" for key, why in doubts.items()),
+            *rules.limits,
+        ],
         "components": [
             {
                 "id": key,
@@ -127,7 +130,8 @@ def declared_of(case: Case, rules: MofRules) -> Iterator[Declared]:
 
 def _declared(case: Case, name: str, finding: ComponentFinding, rules: MofRules) -> Declared:
     license_, license_path, doubt = _license(case, finding, rules)
-    place = next((e.where for e in finding.evidence if e.where.path or e.where.url), None)
+    seen = sorted(finding.evidence, key=lambda e: e.topic.startswith("grant."))
+    place = next((e.where for e in seen if e.where.path or e.where.url), None)
     return Declared(
         name=name,
         license=license_ or "unlicensed",

@@ -87,7 +87,11 @@ def _declared(says: str, catalog: Catalog) -> tuple[Status, str | None, str]:
     match = resolve_tag(says, catalog)
     status = _BY_GRANT[match.grant]
     if status is Status.UNKNOWN:
-        return status, None, f"The record declares it under \u201c{says[:120]}\u201d, whose terms are not known."
+        return (
+            status,
+            None,
+            f"The record declares it under \u201c{says[:120]}\u201d, whose terms are not known.",
+        )
     license_ = " AND ".join(match.licenses) or None
     return status, license_, f"The record declares it under {says[:120]}."
 

@@ -12,7 +12,9 @@ from openaudit.engine.frameworks.rules import MOF, UNKNOWN, Framework, Framework
 from openaudit.vocabulary import Verdict
 
 
-def judge_frameworks(case: Case, frameworks: Frameworks, declared_mof: Verdict | None = None) -> tuple[Verdict, ...]:
+def judge_frameworks(
+    case: Case, frameworks: Frameworks, declared_mof: Verdict | None = None
+) -> tuple[Verdict, ...]:
     """The verdict of every framework, in order of name; `declared_mof` is that of a record, which stands as it is."""
     found = []
     for name in frameworks.names:
@@ -60,11 +62,15 @@ def _screened(found: Sequence[Answer], word: str, failed: str) -> tuple[str, lis
     """One failure is enough; without one, a deciding check that could not be told leaves the verdict open."""
     failing = _failing(found, word)
     if failing:
-        return failed, failing, " ".join(one.reason for one in failing)
+        return failed, failing, _reasons(failing)
     unclear = [one for one in found if one.result == UNKNOWN and one.check.role == "decides"]
     if unclear:
-        return "undetermined", unclear, " ".join(one.reason for one in unclear)
+        return "undetermined", unclear, _reasons(unclear)
     return "no-failure-found", [], ""
+
+
+def _reasons(found: Sequence[Answer]) -> str:
+    return " ".join(dict.fromkeys(one.reason for one in found))
 
 
 def _osaid(framework: Framework, found: Sequence[Answer]) -> _Sum:
@@ -91,7 +97,12 @@ def _eu_ai_act(framework: Framework, found: Sequence[Answer]) -> _Sum:
     risk = next((one for one in found if one.check.group == "systemic-risk"), None)
     details = {
         "still_owed": [
-            {"id": one.check.id, "name": one.check.name, "source": one.check.source, "seen": one.result == "pass"}
+            {
+                "id": one.check.id,
+                "name": one.check.name,
+                "source": one.check.source,
+                "seen": one.result == "pass",
+            }
             for one in owed
         ],
         "systemic_risk": {"result": risk.result, "hint": risk.reason} if risk else None,
@@ -125,7 +136,9 @@ def _osai_index(framework: Framework, found: Sequence[Answer]) -> _Sum:
 
 def _fmti(framework: Framework, found: Sequence[Answer]) -> _Sum:
     verdict, decided, _, details = _counted(framework, found)
-    reason = "Evidence for single indicators, counted among those that a repository can settle; no index score."
+    reason = (
+        "Evidence for single indicators, counted among those that a repository can settle; no index score."
+    )
     return verdict, decided, reason, details
 
 
