@@ -114,7 +114,7 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
     declared = metadata or [s for s in prose if s.licenses]
     reported: set[tuple[str, tuple[str, ...]]] = set()
     headers = [s for s in about if s.kind is StatementKind.HEADER and s.licenses]
-    declared = declared or [s for s in texts if s.licenses]
+    declared = declared or [s for s in texts if s.licenses] or headers
     sides = (("tag-vs-text", texts), ("tag-vs-prose", prose if metadata else []), ("tag-vs-header", headers))
     for kind, others in sides:
         for ours in declared:
@@ -126,6 +126,11 @@ def _between(about: Sequence[LicenseStatement], catalog: Catalog) -> Iterator[Li
                     yield conflict
 
 
+_BEGINS = {
+    StatementKind.PROSE: "The card says",
+    StatementKind.TEXT: "The license text says",
+    StatementKind.HEADER: "The weight file's header says",
+}
 _SAYS = {StatementKind.TEXT: "the license text", StatementKind.HEADER: "the weight file's header"}
 
 
@@ -140,14 +145,12 @@ def _compare(
             f"The metadata says {' and '.join(ours.names)} (\u201c{ours.says}\u201d), "
             f"{where} says {' and '.join(theirs.names)} (\u201c{theirs.quote or theirs.says}\u201d)."
         )
-        if ours.kind not in _METADATA:
-            says = "The card says" if ours.kind is StatementKind.PROSE else "The license text says"
-            message = message.replace("The metadata says", says, 1)
+        message = message.replace("The metadata says", _BEGINS.get(ours.kind, "The metadata says"), 1)
         severity = Severity.WARNING if _same_grant(ours, theirs) else Severity.CRITICAL
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
     if not theirs.licenses and theirs.kind is StatementKind.TEXT and _rank(theirs.grant) > _rank(ours.grant):
         message = (
-            f"The metadata says {' and '.join(ours.names)} (\u201c{ours.says}\u201d); the license text {theirs.where} is "
+            f"{_BEGINS.get(ours.kind, 'The metadata says')} {' and '.join(ours.names)} (\u201c{ours.says}\u201d); the license text {theirs.where} is "
             f"of no known license and limits use: \u201c{theirs.quote}\u201d."
         )
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.CRITICAL)

@@ -223,7 +223,7 @@ def access_in_words(report: Report) -> str:
     access = report.access
     if report.target.kind is TargetKind.RECORD:
         return "A record of what was released: the release itself was not looked at."
-    if report.target.kind in (TargetKind.FOLDER, TargetKind.FILE):
+    if report.target.kind in (TargetKind.FOLDER, TargetKind.FILE, TargetKind.OLLAMA):
         return "A local copy: who else can get the files is not told by it."
     gate = {
         "auto": "Gated: everyone who accepts the conditions gets the files.",
