@@ -30,6 +30,8 @@ def render(outcomes: Sequence[Report | Failure]) -> str:
 
     Source: https://github.com/lfai/model_openness_tool (schema and models/*.yml).
     """
+    if not outcomes:
+        return "# Nothing was audited.\n"
     return "---\n".join(_document(outcome) for outcome in outcomes)
 
 

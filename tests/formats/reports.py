@@ -366,7 +366,32 @@ def rich_report() -> Report:
                 verdict="none",
                 decided_by=("model-parameters-final", "datasets"),
                 reason="The final parameters are under no open license.",
-                details={"progress": {"i": 28.5714285, "ii": 40.0, "iii": 66.6666667}},
+                details={
+                    "progress": {"i": 28.5714285, "ii": 40.0, "iii": 66.6666667},
+                    "components": [
+                        {
+                            "name": "Model parameters (Final)",
+                            "license": "LicenseRef-heron",
+                            "component_path": "model.safetensors",
+                            "license_path": "LICENSE",
+                            "description": "Weights are here.",
+                        },
+                        {"name": "Model card", "license": None, "component_path": "README.md"},
+                    ],
+                },
+            ),
+            Verdict(
+                framework="osai_index",
+                verdict="0.41",
+                decided_by=("weights_endmodel", "licenses"),
+                reason="3 open, 2 partial, 5 closed, 2 unknown; the score leaves out what could not be told.",
+                details={"score": 0.41, "told": 10, "of": 12},
+            ),
+            Verdict(
+                framework="eu_ai_act",
+                verdict="conditions-not-met",
+                decided_by=("A3",),
+                reason="The license carries what the guidelines name as disqualifying (user-threshold).",
             ),
             Verdict(
                 framework="osaid",
