@@ -91,7 +91,9 @@ def judge(collected: Collected, knowledge: Knowledge, base: Collected | None = N
     snapshot, headers = collected.snapshot, collected.headers
     seen = _seen(collected, knowledge)
     case = (
-        evaluate(base.snapshot, _seen(base, knowledge), knowledge.rules, knowledge.catalog).case if base else None
+        evaluate(base.snapshot, _seen(base, knowledge), knowledge.rules, knowledge.catalog).case
+        if base
+        else None
     )
     judgement = evaluate(snapshot, seen, knowledge.rules, knowledge.catalog, case)
     return Report(

@@ -33,7 +33,9 @@ def _targets(shared: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def audited(shared: Path, corpus: HubServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, Reports]:
+def audited(
+    shared: Path, corpus: HubServer, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, str, Reports]:
     """The standard output of two runs over everything, and the reports by id."""
     folder = tmp_path_factory.mktemp("corpus")
     environment = {"PATH": "/usr/bin:/bin", "SOURCE_DATE_EPOCH": "1700000000", "HOME": str(folder)}

@@ -54,6 +54,8 @@ def test_no_license_text_but_our_own_is_in_the_repository() -> None:
 def test_the_text_index_and_the_rules_name_the_ai_licenses_alike() -> None:
     manifest = json.loads((ROOT / "openaudit/licenses/data/license_manifest.json").read_text())["licenses"]
     catalog = load_catalog()
-    ours = [row for row in manifest if any(s["collection"] not in ("spdx", "scancode") for s in row["sources"])]
+    ours = [
+        row for row in manifest if any(s["collection"] not in ("spdx", "scancode") for s in row["sources"])
+    ]
     assert len(ours) > 100
     assert [row["id"] for row in ours if catalog.by_id(row["id"]) is None] == []

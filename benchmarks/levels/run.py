@@ -116,7 +116,9 @@ def _conflicts(pairs: Sequence[tuple[Report, dict[str, Any]]]) -> None:
                 right[kind] += 1
             else:
                 missed.append((label["folder"], kind, conflict["note"]))
-        wrong.extend((label["folder"], kind, text[:300]) for kind, text in found.items() if kind not in wanted)
+        wrong.extend(
+            (label["folder"], kind, text[:300]) for kind, text in found.items() if kind not in wanted
+        )
     hits = sum(right.values())
     print(f"conflicts: recall {hits}/{hits + len(missed)}, precision {hits}/{hits + len(wrong)}")
     for row in missed:
@@ -145,7 +147,9 @@ def _datasets(reports: dict[str, Report], labels: dict[str, Any]) -> None:
     for label in labels["datasets"]:
         report = reports.get(f"datasets/{label['folder']}")
         if report is not None and report.license.grant.value != label["status"]:
-            print(f"  dataset {label['folder']}: {report.license.grant.value}, labelled {label['status']}: {label['why']}")
+            print(
+                f"  dataset {label['folder']}: {report.license.grant.value}, labelled {label['status']}: {label['why']}"
+            )
 
 
 if __name__ == "__main__":

@@ -137,21 +137,21 @@ _SAYS = {StatementKind.TEXT: "the license text", StatementKind.HEADER: "the weig
 def _compare(
     kind: str, ours: LicenseStatement, theirs: LicenseStatement, catalog: Catalog
 ) -> LicenseConflict | None:
+    begins = _BEGINS.get(ours.kind, "The metadata says")
     where = _SAYS.get(theirs.kind, "the card's text")
     if _is_policy(theirs, catalog) or _is_policy(ours, catalog):
         return None
     if theirs.licenses and not agree(ours.licenses, theirs.licenses, catalog):
         message = (
-            f"The metadata says {' and '.join(ours.names)} (\u201c{ours.says}\u201d), "
+            f"{begins} {' and '.join(ours.names)} (\u201c{ours.says}\u201d), "
             f"{where} says {' and '.join(theirs.names)} (\u201c{theirs.quote or theirs.says}\u201d)."
         )
-        message = message.replace("The metadata says", _BEGINS.get(ours.kind, "The metadata says"), 1)
         severity = Severity.WARNING if _same_grant(ours, theirs) else Severity.CRITICAL
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=severity)
     if not theirs.licenses and theirs.kind is StatementKind.TEXT and _rank(theirs.grant) > _rank(ours.grant):
         message = (
-            f"{_BEGINS.get(ours.kind, 'The metadata says')} {' and '.join(ours.names)} (\u201c{ours.says}\u201d); the license text {theirs.where} is "
-            f"of no known license and limits use: \u201c{theirs.quote}\u201d."
+            f"{begins} {' and '.join(ours.names)} (\u201c{ours.says}\u201d); the license text "
+            f"{theirs.where} is of no known license and limits use: \u201c{theirs.quote}\u201d."
         )
         return LicenseConflict(kind=kind, message=message, between=(ours, theirs), severity=Severity.CRITICAL)
     if theirs.kind is StatementKind.TEXT:

@@ -39,7 +39,9 @@ def source_for(target: Target, *, offline: bool = False, limits: Limits | None =
 
     Raises: TargetError when `HF_ENDPOINT` is no web address.
     """
-    return _SOURCES[target.kind](Options(offline=offline or is_offline(), limits=limits or Limits(), closed=offline))
+    return _SOURCES[target.kind](
+        Options(offline=offline or is_offline(), limits=limits or Limits(), closed=offline)
+    )
 
 
 def expand(target: Target, *, offline: bool = False, limits: Limits | None = None) -> tuple[Target, ...]:

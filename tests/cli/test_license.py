@@ -98,7 +98,7 @@ def test_control_characters_do_not_reach_the_terminal(openaudit: Command, tmp_pa
 
 
 def test_tag_against_text_is_a_critical_finding(openaudit: Command, hub: HubServer) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "README.md": "---\nlicense: mit\n---\n# Model\n",
         "LICENSE": APACHE.read_text(),
         "model.safetensors": small_safetensors(),
@@ -113,7 +113,7 @@ def test_a_changed_text_under_a_plain_tag_is_a_contradiction_and_not_open(
     openaudit: Command, hub: HubServer
 ) -> None:
     text = changed("royalty-free", "royalty-free, for non-commercial purposes only,")
-    files = {
+    files: dict[str, str | bytes] = {
         "README.md": "---\nlicense: apache-2.0\n---\n# A\n",
         "LICENSE": text,
         "model.safetensors": small_safetensors(),
@@ -126,7 +126,7 @@ def test_a_changed_text_under_a_plain_tag_is_a_contradiction_and_not_open(
 
 def test_a_linked_text_with_an_odd_name_is_read(openaudit: Command, hub: HubServer) -> None:
     card = "---\nlicense: other\nlicense_name: house\nlicense_link: TERMS-OF-THE-HOUSE.md\n---\n# A\n"
-    files = {
+    files: dict[str, str | bytes] = {
         "README.md": card,
         "TERMS-OF-THE-HOUSE.md": APACHE.read_text(),
         "model.safetensors": small_safetensors(),
