@@ -9,6 +9,8 @@ from openaudit.licenses.index import Reference
 
 MAX_RUNS: Final = 4_000
 """Equal runs looked at for one reference; a text that has more is repetition."""
+_MANY_RUNS: Final = 300
+_RUNS_A_PLACE: Final = 12
 
 _LOOK_BACK: Final = 80
 _CELLS: Final = 12_000
@@ -35,7 +37,7 @@ class Hunk:
 
 def align(text: Sequence[int], low: int, high: int, reference: Reference) -> list[Run]:
     """The best chain of equal runs between text words `low` to `high` and the reference, in both orders."""
-    chain = _chain(list(_anchors(text, low, high, reference)))
+    chain = _chain(_few_a_place(list(_anchors(text, low, high, reference))))
     if not chain:
         return []
     filled: list[Run] = []
@@ -100,6 +102,20 @@ def _extent(text: Sequence[int], place: int, words: Sequence[int], at: int, high
             while size < limit and text[place + size] == words[at + size] and step == 1:
                 size += 1
     return size
+
+
+def _few_a_place(runs: list[Run]) -> list[Run]:
+    """The runs with at most a dozen for each place of the reference, the longest: a chain uses a place once, and a
+    text that says the same sentence a thousand times must not cost a thousand times as much."""
+    if len(runs) <= _MANY_RUNS:
+        return runs
+    places: dict[int, list[Run]] = {}
+    for run in runs:
+        places.setdefault(run.reference, []).append(run)
+    kept = [
+        run for found in places.values() for run in sorted(found, key=lambda run: -run.size)[:_RUNS_A_PLACE]
+    ]
+    return sorted(kept)
 
 
 def _chain(runs: list[Run]) -> list[Run]:

@@ -27,7 +27,7 @@ def test_a_scan_makes_at_most_12_requests_in_at_most_6_rounds(openaudit: Command
         "vae/LICENSE",
         "a/LICENSE",
     ]
-    files = dict.fromkeys(names, "Terms.")
+    files: dict[str, str | bytes] = dict.fromkeys(names, "Terms.")
     files |= {"README.md": _CARD, "config.json": "{}", "model.safetensors": small_safetensors()}
     hub.add_model("org/a", files)
     hub.add_model("org/terms", {"LICENSE": "Terms of the house."})
