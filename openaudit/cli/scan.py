@@ -118,7 +118,7 @@ def command(
 
         with ThreadPoolExecutor(max_workers=min(jobs, len(expanded))) as pool:
             outcomes = [_showing(frameworks, outcome) for outcome in pool.map(one, expanded)]
-    for name, file in writes:
+    for name, file in sorted(writes, key=lambda write: write[1] is not None):  # the terminal first
         _write(name, file, outcomes)
     _say_failures(outcomes)
     ctx.exit(exit_status(outcomes, fail_under))
