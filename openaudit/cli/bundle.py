@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from openaudit.cli.options import offline_option
 from openaudit.cli.progress import Progress
 
 
@@ -18,7 +19,7 @@ from openaudit.cli.progress import Progress
     required=True,
     help="The file to write.",
 )
-@click.option("--offline", is_flag=True, help="Read only caches and folders; open no connection.")
+@offline_option
 def command(target: str, output: Path, offline: bool) -> None:
     """Collect everything an audit of TARGET reads (never weights) into one file with digests.
 

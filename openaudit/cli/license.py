@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openaudit.cli.options import rules_option
+
 if TYPE_CHECKING:
     from openaudit.licenses.clause_rules import ClauseRules
 
@@ -27,13 +29,7 @@ _FORMATS = ("json", "markdown", "table")
 @click.option(
     "--explain", is_flag=True, help="Show the terms, with quotes where the text was read clause by clause."
 )
-@click.option(
-    "--rules",
-    "rule_folders",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    multiple=True,
-    help="A folder of your own rules that extends or overrides the shipped ones.",
-)
+@rules_option
 @click.pass_context
 def command(
     ctx: click.Context, paths: tuple[str, ...], form: str, diff: bool, explain: bool, rule_folders: tuple[Path, ...]

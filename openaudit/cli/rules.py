@@ -6,12 +6,8 @@ from pathlib import Path
 
 import click
 
+from openaudit.cli.options import rules_option
 from openaudit.errors import TargetError
-
-_RULES = click.option(
-    "--rules", "rule_folders", type=click.Path(exists=True, file_okay=False, path_type=Path), multiple=True,
-    help="A folder of your own rules that extends or overrides the shipped ones.",
-)  # fmt: skip
 
 
 @click.group(name="rules", short_help="List, show and test the rules.")
@@ -24,7 +20,7 @@ def command() -> None:
 
 
 @command.command("list")
-@_RULES
+@rules_option
 def list_rules(rule_folders: tuple[Path, ...]) -> None:
     """List every component and finding rule, the checks of every framework, and how many licenses are known.
 
@@ -53,7 +49,7 @@ def list_rules(rule_folders: tuple[Path, ...]) -> None:
 
 @command.command("show")
 @click.argument("rule_id", metavar="ID")
-@_RULES
+@rules_option
 def show_rule(rule_id: str, rule_folders: tuple[Path, ...]) -> None:
     """Show a rule as it stands in its file, or what is known of a license.
 
@@ -113,7 +109,7 @@ def _clause_examples(rule_folders: tuple[Path, ...]) -> list[tuple[str, str, boo
 
 
 @command.command("test")
-@_RULES
+@rules_option
 @click.pass_context
 def test_rules(ctx: click.Context, rule_folders: tuple[Path, ...]) -> None:
     """Run the examples of every rule. Exits with 2 when one fails.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from openaudit.cli.options import offline_option, rules_option
 from openaudit.cli.progress import Progress
 from openaudit.errors import OpenAuditError, SourceError
 from openaudit.formats import FORMATS, Outcome
@@ -71,17 +72,11 @@ def _parse_formats(
     metavar="NAME",
     help="Show only this framework's verdict (mof, osaid, osai_index, eu_ai_act, fmti, spectrum); may be repeated.",
 )
-@click.option("--offline", is_flag=True, help="Read only caches, folders and bundles; open no connection.")
+@offline_option
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Targets audited at once."
 )
-@click.option(
-    "--rules",
-    "rule_folders",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    multiple=True,
-    help="A folder of your own rules that extends or overrides the shipped ones.",
-)
+@rules_option
 @click.pass_context
 def command(
     ctx: click.Context,
