@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from openaudit.engine.conditions import Facts
 from openaudit.engine.rules import ComponentRule, FindingRule, Level, Outcome, RuleSet, Spectrum
@@ -112,18 +112,24 @@ def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
     """A text of a rule with its `{topic}` slots filled by the value of the evidence that matched, or of any."""
 
     def value(match: re.Match[str]) -> str:
-        for topic in match[1].split("|"):
-            prefix = topic.rstrip("*")
-            mine = [
-                e for e in matched if e.topic == topic or (topic.endswith("*") and e.topic.startswith(prefix))
-            ]
-            found = mine or facts.of(topic)
-            if found:
-                shown = list(dict.fromkeys(e.detail.get("dataset") or e.value for e in found))
-                return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
-        return "…"
+        topics = match[1].split("|")
+        found = _first_of(topics, lambda topic: [e for e in matched if _is_topic(e.topic, topic)])
+        found = found or _first_of(topics, facts.of)
+        if not found:
+            return "…"
+        shown = list(dict.fromkeys(e.detail.get("dataset") or e.value for e in found))
+        return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
 
     return _SLOT.sub(value, template)
+
+
+def _is_topic(name: str, wanted: str) -> bool:
+    return name == wanted or (wanted.endswith("*") and name.startswith(wanted.rstrip("*")))
+
+
+def _first_of(topics: Sequence[str], find: Callable[[str], Sequence[Evidence]]) -> Sequence[Evidence]:
+    """What is found of the first topic of which anything is."""
+    return next((found for topic in topics if (found := find(topic))), ())
 
 
 # ------------------------------------------------------------------ dimensions, level, score

@@ -141,13 +141,24 @@ def _slug(text: str) -> str:
     )
 
 
+_BIBTEX = re.compile(r"@\w{3,20}\s{0,4}\{")
+"""Of several entries the first is how to cite this model; the others are what it was made with."""
+
+
 def _papers(scene: Scene, block: Block) -> Iterator[Evidence]:
     texts = [
         (link.url[:_REACH], _context(block, link), link.line, _PAPER_LABEL.fullmatch(link.text) is not None)
         for link in block.links
     ]
-    if block.kind == "code" and re.search(r"@\w+\s*\{", block.text):
-        texts.append((block.text[:4000], "citation bibtex", block.lines[0], True))
+    if block.kind == "code" and _BIBTEX.search(block.text):
+        own = (
+            block is next((b for b in scene.card.blocks if _BIBTEX.search(b.text)), None)
+            if scene.card
+            else False
+        )
+        texts.append(
+            (block.text[:4000], "citation bibtex" if own else "entry of another work", block.lines[0], own)
+        )
     for text, context, line, labelled in texts:
         for kind, pattern in scene.lexicon.papers:
             match = pattern.search(text)
@@ -180,6 +191,10 @@ def _tagged_papers(scene: Scene) -> Iterator[Evidence]:
             )
 
 
+_FRAMEWORKS = ("torch", "tensorflow", "keras", "jax")
+"""Imported beside the library that loads the model."""
+
+
 def _stock(scene: Scene) -> Iterator[Evidence]:
     """Open-source libraries that load this model: the card's `library_name`, or usage code in the card."""
     value, where = scene.front("library_name")
@@ -194,7 +209,10 @@ def _stock(scene: Scene) -> Iterator[Evidence]:
             )
     assert scene.card is not None
     for block in scene.card.blocks:
-        match = scene.lexicon.stock_code.search(block.text) if block.kind == "code" else None
+        found = list(scene.lexicon.stock_code.finditer(block.text)) if block.kind == "code" else []
+        match = next(
+            (m for m in found if m[0].split()[-1].lower() not in _FRAMEWORKS), found[0] if found else None
+        )
         if match:
             yield Evidence(
                 topic="code.stock-library", value=match[0].split()[-1].lower(), where=scene.at(block, match.start()),
