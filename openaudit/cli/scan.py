@@ -210,10 +210,14 @@ def _say_failures(outcomes: Sequence[Outcome]) -> None:
         if isinstance(outcome, Failure):
             name = outcome.target.text or outcome.target.id
             click.echo(f"openaudit: {name}: {outcome.message} {outcome.hint}".rstrip(), err=True)
-        else:
-            for error in outcome.errors:
-                if error["reason"] in _COULD_NOT_READ:
-                    click.echo(f"openaudit: {outcome.id}: {error['message']}", err=True)
+            continue
+        said: list[str] = []
+        for error in outcome.errors:
+            message = error["message"]
+            # one gate, one message: it stands before every file
+            if error["reason"] in _COULD_NOT_READ and not any(other in message for other in said):
+                said.append(message)
+                click.echo(f"openaudit: {outcome.id}: {message}", err=True)
     sys.stderr.flush()
 
 
