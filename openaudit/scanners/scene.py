@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openaudit.artifacts.artifact import Artifact
 from openaudit.licenses.catalog import Catalog
 from openaudit.licenses.clause_rules import ClauseRules
-from openaudit.scanners.front_matter import FrontMatter, lines_of, read_front_matter, value_of
+from openaudit.scanners.front_matter import FrontMatter, Slip, lines_of, read_front_matter, value_of
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
-from openaudit.scanners.markdown import Block, read_blocks
+from openaudit.scanners.markdown import BODY_LIMIT_CHARS, BODY_LIMIT_LINES, Block, read_blocks
 from openaudit.vocabulary import QUOTE_LIMIT, Document, Evidence, LicenseStatement, Snapshot, Where
 
 _CARD_NAMES = re.compile(
@@ -116,6 +116,10 @@ def _parse(document: Document) -> Card:
     if front.body_line == 1 and front.block is not None:
         rows = rows[: front.block[0] - 1]
     body = "\n".join(rows[front.body_line - 1 :])
+    if len(body) > BODY_LIMIT_CHARS or len(rows) - front.body_line >= BODY_LIMIT_LINES:
+        message = f"only the first {BODY_LIMIT_CHARS:,} characters or {BODY_LIMIT_LINES:,} lines of the card's body were read"
+        cut = Slip(kind="cut", message=message, line=front.body_line)
+        front = replace(front, slips=(*front.slips, cut))
     return Card(path=document.path, url=None, front=front, blocks=read_blocks(body, front.body_line))
 
 

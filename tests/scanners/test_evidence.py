@@ -7,7 +7,7 @@ import json
 import pytest
 
 from openaudit.vocabulary import Access, Unread
-from tests.scanners.scenes import Made, card_with, first, scan, scan_card, topics
+from tests.scanners.scenes import Made, card_with, first, judge_card, scan, scan_card, topics
 
 # ---------------------------------------------------------------- claims
 
@@ -456,3 +456,10 @@ def test_the_hub_s_reading_of_the_card_stands_in_for_a_card_that_could_not_be_re
 )
 def test_the_card_is_the_readme_or_what_stands_in_for_it(texts: dict[str, str], card: str | None) -> None:
     assert [e.value for e in scan(Made(texts=texts)).of("card.present")] == ([card] if card else [])
+
+
+def test_a_card_that_is_cut_says_so() -> None:
+    report = judge_card(card_with("word " * 100_000, license="mit"))
+    assert "card-cut" in [finding.rule for finding in report.findings]
+    short = judge_card(card_with("word " * 1000, license="mit"))
+    assert "card-cut" not in [finding.rule for finding in short.findings]
