@@ -108,14 +108,9 @@ _VARIES: Final = _JOINERS - {"or", "if", "where", "when", "provided", "either"} 
 
 
 def turns_anyhow(words: Sequence[str]) -> bool:
-    """Like `turns`, for a difference that reviewers saw in copies of one license: how it calls its parties and
-    its subject may vary."""
+    """Whether a difference of these words may turn the meaning: negation, number, party, place, right, duty. For
+    a difference that reviewers saw in copies of one license: how it calls its parties and its subject may vary."""
     return any(word not in _VARIES and (word in _NEUTRAL_CAREFUL or word[0].isdigit()) for word in words)
-
-
-def turns(words: Sequence[str]) -> bool:
-    """Whether a difference of these words may turn the meaning: negation, number, party, place, right, duty."""
-    return any(word in _NEUTRAL_CAREFUL or word[0].isdigit() for word in words)
 
 
 _TELLING: Final = (

@@ -82,7 +82,6 @@ class Lexicon:
     libraries: tuple[Library, ...]
     papers: tuple[tuple[str, re.Pattern[str]], ...]
     own_paper: re.Pattern[str]
-    ignored_hosts: tuple[str, ...]
     stock_libraries: frozenset[str]
     stock_code: re.Pattern[str]
 
@@ -118,7 +117,6 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
             for i, row in enumerate(links.value["papers"])
         ),
         own_paper=_any(links, ("own_paper",)),
-        ignored_hosts=tuple(links.value["ignored"]),
         stock_libraries=frozenset(str(name).lower() for name in links.value["stock_libraries"]),
         stock_code=_any(links, ("stock_code",)),
     )

@@ -80,7 +80,6 @@ _CLAUSE = re.compile(
     r"(?:weights?|models?|code|data(?:sets?)?|checkpoints?) (?:is|are|was|were|under)\b)|"
     r"，(?=[^，。]{2,})|\s+(?=while\b|whereas\b)|\bUnlike [^,]{1,80},\s*"
 )
-_IMAGE_ALT = re.compile(r"\b(?:code|model)[ _]licen[sc]e\b", re.IGNORECASE)
 _COMPARES = re.compile(
     r"^\W*(?:unlike|in contrast to|compared (?:to|with))\b|^[^，。]{0,6}不同于", re.IGNORECASE
 )

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
-import stat
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -20,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from openaudit.artifacts.reader import ByteReader
-from openaudit.errors import AccessDenied, Damaged, NotFound, TooLarge
+from openaudit.errors import Damaged, NotFound
 from openaudit.sources.interface import Listing, Progress, listing_of
 from openaudit.sources.limits import Limits
 from openaudit.sources.nesting import is_deep
+from openaudit.sources.regular_file import read_regular_file
 from openaudit.sources.texts import place
 from openaudit.vocabulary import Access, Document, FileEntry, Snapshot, Target, TargetKind, Unread, Wanted
 
@@ -351,7 +350,10 @@ class BundleSource:
 
     def open(self, target: Target) -> Listing:
         """The listing in the bundle, with the target of the audit it was made by. Raises: SourceError."""
-        snapshot, recorded = read_bundle(_file_bytes(Path(target.id), self._limits.bundle_bytes))
+        data = read_regular_file(
+            Path(target.id), ceiling=self._limits.bundle_bytes, kind="bundle", shown=target.id
+        )
+        snapshot, recorded = read_bundle(data)
         self._opened.append((snapshot, recorded))
         return listing_of(snapshot)
 
@@ -394,20 +396,3 @@ def _with_gaps(snapshot: Snapshot, wanted: Sequence[Wanted]) -> Snapshot:
         if path not in known
     )
     return replace(snapshot, unread=(*snapshot.unread, *gaps)) if gaps else snapshot
-
-
-def _file_bytes(path: Path, ceiling: int) -> bytes:
-    """Raises: SourceError."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Damaged(f"{path} is no regular file.")
-            data = file.read(ceiling + 1)
-    except FileNotFoundError:
-        raise NotFound(f"There is no bundle {path}.", hint="Check the path.") from None
-    except OSError as error:
-        raise AccessDenied(f"{path} cannot be read: {error.strerror}.") from error
-    if len(data) > ceiling:
-        raise TooLarge(f"{path} is longer than the {ceiling} bytes that a bundle may have.")
-    return data

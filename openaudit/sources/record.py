@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from openaudit.artifacts.reader import ByteReader
-from openaudit.errors import AccessDenied, Damaged, NotFound, TooLarge
+from openaudit.errors import Damaged, NotFound
 from openaudit.sources.interface import Listing, Progress, resolved_now
 from openaudit.sources.limits import Limits
+from openaudit.sources.regular_file import read_regular_file
 from openaudit.vocabulary import Access, Document, FileEntry, Snapshot, Target, Unread, Wanted
 from openaudit.yaml_text import YamlProblem, parse
 
@@ -100,7 +99,7 @@ class RecordSource:
     def open(self, target: Target) -> Listing:
         """The record. Raises: SourceError where the file cannot be read or is no record."""
         path = Path(target.id)
-        data = _bytes(path)
+        data = read_regular_file(path, ceiling=RECORD_BYTES, kind="record", shown=path.name)
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -146,20 +145,3 @@ class RecordSource:
     def reader(self, snapshot: Snapshot, path: str) -> ByteReader:
         """Never: a record holds no weights. Raises: NotFound."""
         raise NotFound(f"A record holds no bytes of {path}.")
-
-
-def _bytes(path: Path) -> bytes:
-    """Raises: SourceError."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Damaged(f"{path.name} is no regular file.")
-            data = file.read(RECORD_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"There is no record {path.name}.", hint="Check the path.") from None
-    except OSError as error:
-        raise AccessDenied(f"{path.name} cannot be read: {error.strerror}.") from error
-    if len(data) > RECORD_BYTES:
-        raise TooLarge(f"{path.name} is longer than the {RECORD_BYTES} bytes that a record may have.")
-    return data

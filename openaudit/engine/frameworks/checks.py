@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +70,3 @@ def _distinct(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
 def answers(framework: Framework, facts: Facts) -> tuple[Answer, ...]:
     """Every check of a framework, in its order."""
     return tuple(answer(check, facts) for check in framework.checks)
-
-
-def tally(found: Iterable[Answer]) -> Mapping[str, int]:
-    """How many checks gave each result."""
-    counted: dict[str, int] = {}
-    for one in found:
-        counted[one.result] = counted.get(one.result, 0) + 1
-    return counted
