@@ -22,6 +22,8 @@ class TargetKind(StrEnum):
     OLLAMA = "ollama"
     ENDPOINT = "endpoint"
     RECORD = "record"
+    CODE = "code"
+    """A code repository: `github.com/owner/name`; reached through a link, never named by the user alone."""
 
 
 class Status(StrEnum):
@@ -129,7 +131,7 @@ class Snapshot:
     """
 
     target: Target
-    subject: Literal["model", "dataset"]
+    subject: Literal["model", "dataset", "code"]
     id: str
     revision: str | None
     url: str | None
@@ -313,6 +315,8 @@ class LicenseFinding:
     conflicts: tuple[LicenseConflict, ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)
     confidence: float = 1.0
+    bound_by: str | None = None
+    """The ancestor whose license decides; None where the release's own does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,20 +365,39 @@ class Coverage:
         return self.read / self.expected if self.expected else 1.0
 
 
+class Reach(StrEnum):
+    """How a relative (an ancestor, a dataset, a code repository) is known."""
+
+    READ = "read"
+    """Its own repository was read in this run."""
+    FACTS = "facts"
+    """Not read; what rules/ know of it stands in."""
+    UNREAD = "unread"
+    """Neither read nor known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetMention:
-    """A dataset that the target names, and what is known of it."""
+    """A dataset that the target names, and what is known of it: `url` and `revision` where it was read, `why` where
+    it was not, `gated` as in `Access`."""
 
     id: str
     role: str
     license: str | None
     status: Status
     where: Where
+    reach: Reach = Reach.UNREAD
+    url: str | None = None
+    revision: str | None = None
+    gated: Literal[False, "auto", "manual"] | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ancestor:
-    """A model that this one was made from. `level` and `license` are None where it was not read."""
+    """A model that this one was made from. `of` is the model that was made from it by `relation`, `depth` how many
+    steps above the target it stands (1: its own base). `license` is what binds the ancestor, with the names of its
+    `terms`; `level` is None where it was not read, and `why` tells the reason."""
 
     id: str
     relation: str
@@ -382,6 +405,45 @@ class Ancestor:
     license: str | None = None
     level: str | None = None
     confidence: float = 1.0
+    of: str = ""
+    depth: int = 1
+    license_name: str | None = None
+    grant: Grant = Grant.UNDETERMINED
+    terms: tuple[str, ...] = ()
+    reach: Reach = Reach.UNREAD
+    url: str | None = None
+    revision: str | None = None
+    why: str = ""
+
+
+class CodeKind(StrEnum):
+    """What the code of a repository does."""
+
+    PRE_TRAINING = "pre-training"
+    FINE_TUNING = "fine-tuning"
+    INFERENCE = "inference"
+    EVALUATION = "evaluation"
+    DATA = "data-preparation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRepository:
+    """A code repository that the target links: `id` is `github.com/owner/name`, `kinds` what its code does, with the
+    files that show it as `evidence`; `owner` whose it is; `status` is `absent` where there is a link and no code."""
+
+    id: str
+    where: Where
+    status: Status = Status.UNKNOWN
+    kinds: tuple[CodeKind, ...] = ()
+    owner: Literal["maker", "library", "other", "unknown"] = "unknown"
+    license: str | None = None
+    license_name: str | None = None
+    grant: Grant = Grant.UNDETERMINED
+    evidence: tuple[Evidence, ...] = ()
+    reach: Reach = Reach.UNREAD
+    url: str | None = None
+    revision: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,11 +476,24 @@ class Report:
     claims: tuple[Claim, ...] = ()
     lineage: tuple[Ancestor, ...] = ()
     datasets: tuple[DatasetMention, ...] = ()
+    code: tuple[CodeRepository, ...] = ()
     artifacts: Mapping[str, Any] = field(default_factory=dict)
     frameworks: tuple[Verdict, ...] = ()
     findings: tuple[Finding, ...] = ()
     improvements: tuple[Improvement, ...] = ()
     errors: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relatives:
+    """What was read of the repositories that a target names: reports of models and datasets by lower-case id, the code
+    repositories, and by lower-case id why a relative was not read."""
+
+    models: Mapping[str, Report] = field(default_factory=dict)
+    datasets: Mapping[str, Report] = field(default_factory=dict)
+    code: tuple[CodeRepository, ...] = ()
+    unread_models: Mapping[str, Unread] = field(default_factory=dict)
+    unread_datasets: Mapping[str, Unread] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,14 +20,14 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from openaudit.errors import OpenAuditError
 from openaudit.formats.json_v1 import report_object
-from openaudit.pipeline import Collected, Knowledge, collect, judge, load_knowledge
-from openaudit.sources import Limits, Source, parse_target
+from openaudit.pipeline import Collected, Knowledge, Library, Relative, collect, judge, load_knowledge
+from openaudit.sources import Limits, Source, parse_target, source_for
 from openaudit.vocabulary import Report
 from tests.hub import HubServer
 
@@ -59,6 +59,7 @@ class Auditor:
     def __init__(self, source: Source, knowledge: Knowledge) -> None:
         self._source = source
         self._knowledge = knowledge
+        self._library = Library(source_for, knowledge)
         self._collected: dict[str, Collected | None] = {}
 
     def collected(self, repo: str | None) -> Collected | None:
@@ -67,7 +68,8 @@ class Auditor:
             return None
         if repo.lower() not in self._collected:
             try:
-                self._collected[repo.lower()] = collect(parse_target(repo), self._source, lambda text: None)
+                own = collect(parse_target(repo), self._source, _silent)
+                self._collected[repo.lower()] = self._library.follow(own, _silent)
             except OpenAuditError:
                 self._collected[repo.lower()] = None
         return self._collected[repo.lower()]
@@ -76,8 +78,14 @@ class Auditor:
         """The report on a model, with what was read of its base."""
         if end is None:
             return None
-        other = base if base is not None and base.snapshot.id != end.snapshot.id else None
-        return judge(end, self._knowledge, other)
+        if base is not None and base.snapshot.id != end.snapshot.id:
+            first = Relative(target=base.snapshot.target, collected=base)
+            end = replace(end, relatives=(first, *end.relatives))
+        return judge(end, self._knowledge)
+
+
+def _silent(_: str) -> None:
+    """Nobody watches."""
 
 
 def main() -> None:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from openaudit.formats import FORMATS
-from openaudit.pipeline import Knowledge, audit, load_knowledge
-from openaudit.sources import Limits, parse_target
+from openaudit.pipeline import Knowledge, Library, audit, load_knowledge
+from openaudit.sources import Limits, parse_target, source_for
 from openaudit.vocabulary import Report
 from tests.hub import HubServer
 
@@ -36,7 +36,7 @@ def main() -> None:
     arguments = parser.parse_args()
     knowledge = load_knowledge()
     with HubServer(arguments.folder) as hub:
-        os.environ["HF_ENDPOINT"] = hub.url
+        os.environ.update(hub.environment)
         os.environ["XDG_CACHE_HOME"] = os.environ.get("BENCHMARK_CACHE", "/nonexistent")
         started = time.perf_counter()
         reports = audit_all(arguments.folder, knowledge)
@@ -54,6 +54,7 @@ def audit_all(folder: Path, knowledge: Knowledge) -> dict[str, Report]:
     from openaudit.sources.hub import HubSource
 
     source = HubSource(limits=Limits())
+    library = Library(source_for, knowledge)
     jobs: list[tuple[str, str]] = []
     for kind in ("models", "datasets"):
         for path in sorted((folder / kind).iterdir()):
@@ -63,7 +64,7 @@ def audit_all(folder: Path, knowledge: Knowledge) -> dict[str, Report]:
             jobs.append((f"{prefix}{path.name}", f"{prefix}{id_}"))
 
     def one(job: tuple[str, str]) -> tuple[str, Report]:
-        return job[0], audit(parse_target(job[1]), source, knowledge)
+        return job[0], audit(parse_target(job[1]), source, knowledge, library=library)
 
     with ThreadPoolExecutor(8) as pool:
         return dict(pool.map(one, jobs))

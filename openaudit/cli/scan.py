@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from openaudit.cli.progress import Progress
 from openaudit.errors import OpenAuditError, SourceError
 from openaudit.formats import FORMATS, Outcome
 from openaudit.vocabulary import Failure, Report, Target
+
+if TYPE_CHECKING:
+    from openaudit.pipeline import Knowledge, Library
 
 LEVELS = ("unlicensed", "research-only", "restricted-weight", "open-weight", "open-toolchain", "fully-open")
 _DATASET_LEVELS = {"unlicensed-data": 0, "research-only-data": 1, "restricted-data": 2, "open-data": 5}
@@ -98,18 +102,23 @@ def command(
     \b
     Example:  openaudit scan Qwen/Qwen2.5-1.5B-Instruct ./my-model -f table -f html=report.html
     """
-    from openaudit.pipeline import load_knowledge
-    from openaudit.sources import parse_target
+    from openaudit.pipeline import Library, load_knowledge
+    from openaudit.sources import parse_target, source_for
 
     writes = _writes(formats, output)
     knowledge = load_knowledge(rule_folders)
     _check_frameworks(frameworks, knowledge)
     parsed = [parse_target(text) for text in targets]
     expanded = [each for target in parsed for each in _expanded(target, offline)]
+    library = Library(lambda target: source_for(target, offline=offline), knowledge)
     with Progress(len(expanded)) as progress:
 
         def one(target: Target | Failure) -> Outcome:
-            return _audit(target, knowledge, offline, progress) if isinstance(target, Target) else target
+            return (
+                _audit(target, knowledge, library, offline, progress)
+                if isinstance(target, Target)
+                else target
+            )
 
         with ThreadPoolExecutor(max_workers=min(jobs, len(expanded))) as pool:
             outcomes = [_showing(frameworks, outcome) for outcome in pool.map(one, expanded)]
@@ -154,15 +163,16 @@ def _showing(frameworks: Sequence[str], outcome: Outcome) -> Outcome:
     return replace(outcome, frameworks=tuple(v for v in outcome.frameworks if v.framework in frameworks))
 
 
-def _audit(target: Target, knowledge: object, offline: bool, progress: Progress) -> Outcome:
+def _audit(
+    target: Target, knowledge: Knowledge, library: Library, offline: bool, progress: Progress
+) -> Outcome:
     """The report of one target, or its failure: one broken target never stops the others."""
-    from openaudit.pipeline import Knowledge, audit
+    from openaudit.pipeline import audit
     from openaudit.sources import source_for
 
-    assert isinstance(knowledge, Knowledge)
     try:
         source = source_for(target, offline=offline)
-        report = audit(target, source, knowledge, lambda text: progress.say(target, text))
+        report = audit(target, source, knowledge, lambda text: progress.say(target, text), library)
     except SourceError as error:
         return Failure(
             target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint

@@ -14,11 +14,13 @@ from openaudit.engine.facts import make_facts
 from openaudit.engine.frameworks.case import Case, make_case
 from openaudit.engine.frameworks.record import is_record, mof_of_record, record_components
 from openaudit.engine.frameworks.verdicts import judge_frameworks
+from openaudit.engine.relatives import dataset_mentions, lineage, with_relatives
 from openaudit.engine.rules import Level, RuleSet, Spectrum
 from openaudit.licenses.catalog import Catalog
 from openaudit.vocabulary import (
     Ancestor,
     Claim,
+    CodeRepository,
     ComponentFinding,
     DatasetMention,
     DimensionFinding,
@@ -27,9 +29,9 @@ from openaudit.vocabulary import (
     Grant,
     Improvement,
     LicenseFinding,
+    Relatives,
     Severity,
     Snapshot,
-    Status,
     Verdict,
 )
 
@@ -50,6 +52,7 @@ class Judgement:
     claims: tuple[Claim, ...]
     lineage: tuple[Ancestor, ...]
     datasets: tuple[DatasetMention, ...]
+    code: tuple[CodeRepository, ...]
     findings: tuple[Finding, ...]
     improvements: tuple[Improvement, ...]
     frameworks: tuple[Verdict, ...]
@@ -58,11 +61,19 @@ class Judgement:
 
 
 def evaluate(
-    snapshot: Snapshot, seen: EvidenceSet, rules: RuleSet, catalog: Catalog, base: Case | None = None
+    snapshot: Snapshot,
+    seen: EvidenceSet,
+    rules: RuleSet,
+    catalog: Catalog,
+    relatives: Relatives | None = None,
+    base: Case | None = None,
 ) -> Judgement:
-    """The judgement of one snapshot. Pure: the same evidence and rules give the same judgement. `base` is the case of
-    the model that this one was made from, where that was judged before."""
-    license_, bindings = bind(snapshot, seen, catalog)
+    """The judgement of one snapshot. Pure: the same evidence and rules give the same judgement. `relatives` are the
+    reports of what it names, where that was read; `base` is the case of the model that it was made from."""
+    relatives = relatives or Relatives()
+    seen = with_relatives(seen, relatives)
+    bases = bases_of(snapshot, seen, catalog, relatives)
+    license_, bindings = bind(snapshot, seen, catalog, bases)
     facts = make_facts(snapshot, seen, license_, bindings, catalog, rules)
     spectrum = rules.spectra[snapshot.subject]
     components = _components(snapshot, seen, facts, rules, catalog)
@@ -80,8 +91,9 @@ def evaluate(
         components=components,
         license=license_,
         claims=claims,
-        lineage=_lineage(snapshot, seen, catalog),
-        datasets=_datasets(seen),
+        lineage=lineage(snapshot.id, bases, relatives),
+        datasets=dataset_mentions(seen, relatives),
+        code=relatives.code,
         findings=(*findings, *_claim_findings(claims)),
         improvements=judge.improvements(rules, spectrum, level, license_.grant, components, dimensions),
         frameworks=(
@@ -169,37 +181,6 @@ def _claim_findings(claims: Sequence[Claim]) -> tuple[Finding, ...]:
         f"and {claim.measured_level} was measured."
     )
     return (Finding(rule="claim-does-not-hold", severity=Severity.WARNING, message=message, fix=_CLAIM_FIX),)
-
-
-def _lineage(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> tuple[Ancestor, ...]:
-    return tuple(
-        Ancestor(
-            id=base.id,
-            relation=base.relation,
-            where=base.evidence.where,
-            license=base.license_id,
-            level=None,
-            confidence=base.confidence,
-        )
-        for base in bases_of(snapshot, seen, catalog)
-    )
-
-
-def _datasets(seen: EvidenceSet) -> tuple[DatasetMention, ...]:
-    mentions: dict[str, DatasetMention] = {}
-    for topic in ("data.named", "data.corpus"):
-        for evidence in seen.of(topic):
-            key = evidence.detail.get("corpus") or evidence.value.lower()
-            status = evidence.detail.get("status", "")
-            mention = DatasetMention(
-                id=evidence.value,
-                role=evidence.detail.get("role", ""),
-                license=evidence.detail.get("license") or None,
-                status=Status(status) if status in set(Status) else Status.UNKNOWN,
-                where=evidence.where,
-            )
-            mentions.setdefault(key, mention)
-    return tuple(mentions.values())
 
 
 def _spectrum_verdict(

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openaudit.licenses.catalog import Catalog, License
-from openaudit.vocabulary import Evidence, EvidenceSet, Grant, LicenseStatement, Snapshot, StatementKind
+from openaudit.vocabulary import (
+    Ancestor,
+    Evidence,
+    EvidenceSet,
+    Grant,
+    LicenseFinding,
+    LicenseStatement,
+    Relatives,
+    Report,
+    Snapshot,
+    StatementKind,
+    Where,
+)
 
 _NEVER_LICENSED = "unlicensed"
 """What rules/families/ say of weights that nobody licensed (a leak)."""
@@ -15,7 +27,12 @@ _MECHANICAL = ("quantized", "conversion")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """A model that this one was made from. `license` is how its license is called, `license_id` its report id."""
+    """A model that this one was made from. `license` is how its license is called, `license_id` its report id, `terms`
+    the limits and duties that it carries.
+
+    `origin` is the ancestor whose license it really is, `quote` and `at` what was read of it and where; `through` is
+    the base of the same maker behind which this one stands, None for a base named by the model itself.
+    """
 
     id: str
     relation: str
@@ -25,6 +42,11 @@ class Base:
     evidence: Evidence
     confidence: float
     same_maker: bool
+    terms: tuple[str, ...] = ()
+    origin: str | None = None
+    quote: str = ""
+    at: Where | None = None
+    through: str | None = None
 
     @property
     def mechanical(self) -> bool:
@@ -32,27 +54,114 @@ class Base:
         return self.relation in _MECHANICAL
 
     @property
+    def known(self) -> bool:
+        """Whether what its license grants is known, from reading or from the rules."""
+        return self.grant is not Grant.UNDETERMINED
+
+    @property
+    def called(self) -> str:
+        """Its id, with the ancestor whose license it carries."""
+        return f"{self.id} (made from {self.origin})" if self.origin else self.id
+
+    @property
     def statement(self) -> LicenseStatement:
         """What this base imposes, as one more source of license."""
         return LicenseStatement(
             kind=StatementKind.BASE,
-            says=f"{self.id}: {self.license}",
-            where=self.evidence.where,
+            says=f"{self.called}: {self.license}",
+            where=self.at or self.evidence.where,
             licenses=(self.license_id,) if self.license_id else (),
             names=(self.license,) if self.license_id else (),
             scope=frozenset({"weights"}),
             grant=self.grant,
-            quote=self.evidence.quote,
+            terms=self.terms,
+            quote=self.quote or self.evidence.quote,
             confidence=self.confidence,
             note="the same maker may relicense"
             if self.same_maker
+            else "the license of the base, as it was read"
+            if self.at
             else "the license of the base, as the rules know it",
         )
 
 
-def bases_of(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> tuple[Base, ...]:
-    """The bases in the evidence, best known first; a base whose license we do not know is `undetermined`."""
-    return tuple(sorted(_bases(snapshot, seen, catalog), key=lambda base: -base.confidence))
+def bases_of(
+    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog, relatives: Relatives
+) -> tuple[Base, ...]:
+    """The bases in the evidence, best known first; a base whose license we do not know is `undetermined`.
+
+    Behind a base of the same maker, who may relicense its own, stand that base's own bases: they bind nevertheless.
+    """
+    direct = sorted(_bases(snapshot, seen, catalog), key=lambda base: -base.confidence)
+    found: list[Base] = []
+    for base in direct:
+        report = relatives.models.get(base.id.lower())
+        known = _read(base, report, catalog) if report else base
+        found.append(known)
+        if known.same_maker and report is not None:
+            found.extend(_behind(known, report))
+    return tuple(found)
+
+
+def _read(base: Base, report: Report, catalog: Catalog) -> Base:
+    """The base with the license that was read of it; what the rules know stands in where that told nothing."""
+    license_ = report.license
+    if license_.grant is Grant.UNDETERMINED:
+        return base
+    first = _deciding(license_)
+    name = license_.effective_name or (first.says if first else "")
+    names = license_.terms.get("names", ())
+    return replace(
+        base,
+        grant=license_.grant,
+        license=name
+        or ("no license at all" if license_.grant is Grant.UNLICENSED else "a license of its own"),
+        license_id=license_.effective,
+        terms=tuple(str(name) for name in names) if isinstance(names, list | tuple) else (),
+        origin=license_.bound_by,
+        quote=first.quote or first.says if first else license_.reason,
+        at=_place(report, first.where) if first else Where(url=report.url),
+        confidence=min(base.confidence, license_.confidence),
+    )
+
+
+def _deciding(license_: LicenseFinding) -> LicenseStatement | None:
+    """The statement that binds: of an ancestor's license, the one that was read of that ancestor."""
+    if license_.bound_by is None:
+        return license_.decided_by[0] if license_.decided_by else None
+    imposed = (s for s in license_.statements if s.kind is StatementKind.BASE and s.grant is license_.grant)
+    return next(imposed, None)
+
+
+def _place(report: Report, where: Where) -> Where:
+    """A place in the files of a model that was read, as an address that anyone can open."""
+    if where.path is None or report.url is None or report.revision is None:
+        return where if where.path is None else Where(url=report.url, lines=where.lines)
+    return Where(url=f"{report.url}/blob/{report.revision}/{where.path}", lines=where.lines)
+
+
+def _behind(base: Base, report: Report) -> Iterator[Base]:
+    """The bases of a base of the same maker: by anyone else, they bind the whole line."""
+    owner = base.id.split("/")[0].lower()
+    for ancestor in report.lineage:
+        if not ancestor.id.lower().startswith(f"{owner}/") and ancestor.grant is not Grant.UNDETERMINED:
+            yield _further(base, ancestor)
+
+
+def _further(base: Base, ancestor: Ancestor) -> Base:
+    return Base(
+        id=ancestor.id,
+        relation=ancestor.relation,
+        grant=ancestor.grant,
+        license=ancestor.license_name or ancestor.license or "of unknown license",
+        license_id=ancestor.license,
+        evidence=base.evidence,
+        confidence=min(base.confidence, ancestor.confidence),
+        same_maker=False,
+        terms=ancestor.terms,
+        at=Where(url=ancestor.url) if ancestor.url else None,
+        through=base.id,
+    )
 
 
 def _bases(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> Iterator[Base]:
@@ -75,6 +184,7 @@ def _bases(snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog) -> Iterator[
                 license_id=strictest.id if strictest else None,
                 evidence=evidence,
                 confidence=evidence.confidence,
+                terms=tuple(catalog.term_names(strictest)) if strictest else (),
                 same_maker=bool(owner) and evidence.value.lower().startswith(f"{owner}/"),
             )
 

@@ -5,10 +5,11 @@ Source of the rules: the public contract, "Which license binds" and "Derivatives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from openaudit.engine.bases import Base, bases_of
+from openaudit.engine.bases import Base
 from openaudit.engine.conflicts import about_part, find_conflicts
 from openaudit.licenses.catalog import UNKNOWN_VERSION, Catalog
 from openaudit.vocabulary import (
@@ -39,11 +40,11 @@ class Binding:
 
 
 def bind(
-    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog
+    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog, bases: Sequence[Base]
 ) -> tuple[LicenseFinding, dict[str, Binding]]:
-    """The license truth table of a snapshot, and what binds its weights (or, of a dataset, its data), code and data."""
+    """The license truth table of a snapshot made from `bases`, and what binds its weights (or, of a dataset, its data),
+    code and data."""
     main = "data" if snapshot.subject == "dataset" else "weights"
-    bases = bases_of(snapshot, seen, catalog)
     own = _own(about_part(seen.statements, main), seen, snapshot)
     effective = _with_bases(own, bases) if main == "weights" else own
     conflicts = find_conflicts(snapshot, seen, catalog, main, own.grant, bases)
@@ -52,8 +53,9 @@ def bind(
         "code": _part(seen.statements, "code", own),
         "data": own if main == "data" else _data(seen.statements),
     }
-    imposed = tuple(base.statement for base in bases if base.grant is not Grant.UNDETERMINED)
-    return _finding((*seen.statements, *imposed), effective, conflicts, catalog), bindings
+    imposed = tuple(base.statement for base in bases if base.known)
+    finding = _finding((*seen.statements, *imposed), effective, conflicts, catalog)
+    return _with_duties(finding, bases), bindings
 
 
 def _own(statements: Sequence[LicenseStatement], seen: EvidenceSet, snapshot: Snapshot) -> Binding:
@@ -182,9 +184,7 @@ def _under(own: Binding, base: Base) -> Binding:
         return replace(own, at_most=at_most, reason=reason, base=base)
     if _rank(base.grant) <= _rank(own.grant):
         return own
-    reason = (
-        f"It is made from {base.id}, whose license {base.license} binds it too and grants less than its own."
-    )
+    reason = f"It is made from {base.called}, whose license {base.license} binds it too and grants less than its own."
     return replace(
         own, grant=base.grant, reason=reason, base=base, confidence=min(own.confidence, base.confidence)
     )
@@ -222,15 +222,16 @@ def _finding(
     catalog: Catalog,
 ) -> LicenseFinding:
     ids = tuple(dict.fromkeys(i for s in binding.decided_by[:1] for i in s.licenses))
+    base = binding.base
     joiner = " OR " if binding.decided_by and binding.decided_by[0].joined == "any" else " AND "
     effective = joiner.join(ids) or None
-    if binding.base is not None and binding.grant is binding.base.grant:
-        effective = binding.base.license_id
+    bound = base is not None and binding.grant is base.grant
+    if base is not None and bound:
+        effective = base.license_id
     terms: dict[str, object] = {}
     names: list[str] = []
-    for id_ in dict.fromkeys(
-        (*ids, *([binding.base.license_id] if binding.base and binding.base.license_id else []))
-    ):
+    imposed = re.split(r" (?:AND|OR) ", base.license_id) if base and base.license_id else ()
+    for id_ in dict.fromkeys((*ids, *imposed)):
         license_ = catalog.by_id(id_)
         if license_ is not None:
             terms[id_] = license_.terms.as_dict()
@@ -246,7 +247,22 @@ def _finding(
         conflicts=conflicts,
         terms={"names": names, "licenses": terms},
         confidence=binding.confidence,
+        bound_by=(base.origin or base.id) if base is not None and bound else None,
     )
+
+
+def _with_duties(finding: LicenseFinding, bases: Sequence[Base]) -> LicenseFinding:
+    """The finding with what the licenses of all ancestors ask: duties add up, whoever imposes them."""
+    imposed = {
+        base.called: list(base.terms)
+        for base in bases
+        if base.terms and not (base.same_maker and base.origin is None)
+    }
+    if not imposed:
+        return finding
+    names = [*finding.terms["names"]]
+    names.extend(name for terms in imposed.values() for name in terms if name not in names)
+    return replace(finding, terms={**finding.terms, "names": names, "imposed": imposed})
 
 
 def _name(expression: str | None, catalog: Catalog) -> str | None:

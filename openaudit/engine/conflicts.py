@@ -189,8 +189,11 @@ def _against_bases(
 ) -> Iterator[LicenseConflict]:
     """A derivative that grants what its base withheld; a stricter one is no conflict."""
     named = [s for s in about if s.licenses and s.grant is not Grant.UNDETERMINED]
+    told: set[str | None] = set()
     for base in bases:
-        if base.same_maker or base.grant in (Grant.OPEN, Grant.UNDETERMINED):
+        if (base.same_maker and base.origin is None) or base.grant in (Grant.OPEN, Grant.UNDETERMINED):
+            continue
+        if base.license_id is not None and base.license_id in told:
             continue
         ids = (base.license_id,) if base.license_id else ()
         for statement in sorted(named, key=lambda s: s.kind not in _METADATA):
@@ -202,9 +205,10 @@ def _against_bases(
             theirs = base.statement
             name = known.name if known else statement.says
             message = (
-                f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.id}, "
+                f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.called}, "
                 f"which is under {base.license}."
             )
+            told.add(base.license_id)
             severity = Severity.CRITICAL if looser else Severity.WARNING
             yield LicenseConflict(
                 kind="tag-vs-base", message=message, between=(statement, theirs), severity=severity

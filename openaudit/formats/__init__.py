@@ -45,8 +45,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "badge": _plain(".svg", "badge"),
         "html": _plain(".html", "html"),
         "json": _plain(".json", "json_v1"),
+        "junit": _plain(".xml", "junit"),
         "markdown": _plain(".md", "markdown"),
         "mot": _plain(".yml", "mot"),
+        "sarif": _plain(".sarif", "sarif"),
         "table": Format(
             extension=".txt",
             render=_in_module("table", "render"),

@@ -16,6 +16,7 @@ from openaudit.formats.safe_text import BLANK_LETTERS, clip, portable
 from openaudit.vocabulary import (
     QUOTE_LIMIT,
     Claim,
+    CodeRepository,
     ComponentFinding,
     Coverage,
     Dimension,
@@ -109,6 +110,15 @@ def report_object(report: Report) -> dict[str, Any]:
                 "license": ancestor.license,
                 "level": ancestor.level,
                 "confidence": ancestor.confidence,
+                "of": portable(ancestor.of),
+                "depth": ancestor.depth,
+                "license_name": ancestor.license_name,
+                "grant": ancestor.grant.value,
+                "terms": ancestor.terms,
+                "reach": ancestor.reach.value,
+                "revision": ancestor.revision,
+                "address": _url(ancestor.url),
+                "why": ancestor.why,
                 **_where(ancestor.where),
             }
             for ancestor in report.lineage
@@ -119,10 +129,16 @@ def report_object(report: Report) -> dict[str, Any]:
                 "role": dataset.role,
                 "license": dataset.license,
                 "status": dataset.status.value,
+                "reach": dataset.reach.value,
+                "revision": dataset.revision,
+                "gated": dataset.gated,
+                "address": _url(dataset.url),
+                "why": dataset.why,
                 **_where(dataset.where),
             }
             for dataset in report.datasets
         ],
+        "code": [_code(repository) for repository in report.code],
         "artifacts": report.artifacts,
         "frameworks": {verdict.framework: _verdict(verdict) for verdict in report.frameworks},
         "findings": [_finding(finding) for finding in report.findings],
@@ -197,6 +213,7 @@ _NOTHING_SEEN: Mapping[str, Any] = {
     "components": [],
     "lineage": [],
     "datasets": [],
+    "code": [],
     "artifacts": {},
     "frameworks": {},
     "findings": [],
@@ -335,6 +352,24 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "measured_level": claim.measured_level,
         "holds": claim.holds,
         **_where(claim.where),
+    }
+
+
+def _code(repository: CodeRepository) -> dict[str, Any]:
+    return {
+        "id": portable(repository.id),
+        "status": repository.status.value,
+        "kinds": repository.kinds,
+        "owner": repository.owner,
+        "license": repository.license,
+        "license_name": repository.license_name,
+        "grant": repository.grant.value,
+        "reach": repository.reach.value,
+        "revision": repository.revision,
+        "address": _url(repository.url),
+        "why": repository.why,
+        "evidence": [_evidence(evidence) for evidence in repository.evidence],
+        **_where(repository.where),
     }
 
 

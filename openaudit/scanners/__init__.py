@@ -12,6 +12,9 @@ from openaudit.licenses.catalog import Catalog
 from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners import license_files
 from openaudit.scanners.claims import scan_claims
+from openaudit.scanners.code import scan_code as scan_code
+from openaudit.scanners.code import wanted_code
+from openaudit.scanners.code_links import code_target
 from openaudit.scanners.datasets import scan_datasets
 from openaudit.scanners.disclosures import scan_disclosures
 from openaudit.scanners.files import scan_files
@@ -29,7 +32,7 @@ from openaudit.scanners.scene import Scanner, Scene, card_paths, read_card, stri
 from openaudit.scanners.sections import scan_sections
 from openaudit.scanners.served import scan_served
 from openaudit.scanners.statements import scan_statements
-from openaudit.vocabulary import EvidenceSet, FileEntry, Snapshot, TargetKind, Wanted
+from openaudit.vocabulary import EvidenceSet, FileEntry, Snapshot, Target, TargetKind, Wanted, Where
 
 SCANNERS: tuple[Scanner, ...] = (
     scan_statements,
@@ -59,6 +62,21 @@ _HUB_READS = 3
 _HUB_HEADER_BYTES = 1_000_000
 _HUB_FIRST_READ = 262_144
 _FOLDER_HEADERS = 64
+
+
+def wanted_of(subject: str, files: Sequence[FileEntry]) -> tuple[Wanted, ...]:
+    """The texts to read of a listing of a model, a dataset or a code repository."""
+    return wanted_code(files) if subject == "code" else wanted(files)
+
+
+def link_to(target: Target, seen: EvidenceSet) -> Where:
+    """Where the card links a code repository."""
+    for evidence in seen.evidence:
+        if evidence.topic.startswith("code.link."):
+            found = code_target(evidence.value)
+            if found is not None and found.id.lower() == target.id.lower():
+                return evidence.where
+    return Where(url=f"https://{target.id}")
 
 
 def wanted(files: Sequence[FileEntry]) -> tuple[Wanted, ...]:

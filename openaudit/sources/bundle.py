@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from openaudit.artifacts.reader import ByteReader
-from openaudit.errors import Damaged, NotFound
-from openaudit.sources.interface import Listing, Progress, listing_of
+from openaudit.errors import Damaged, NotFound, SourceError
+from openaudit.sources.interface import Listing, Progress, Source, listing_of
 from openaudit.sources.limits import Limits
 from openaudit.sources.nesting import is_deep
 from openaudit.sources.regular_file import read_regular_file
@@ -28,7 +28,7 @@ from openaudit.vocabulary import Access, Document, FileEntry, Snapshot, Target, 
 
 SCHEMA_VERSION = "1.0"
 _MANIFEST = "manifest.json"
-_PART = re.compile(r"(?:documents|ranges)/\d{5}(?:\.txt|\.bin)")
+_PART = re.compile(r"(?:documents/\d{5}\.txt|ranges/\d{5}\.bin|relatives/\d{5}\.openaudit)")
 _MOST_PARTS = 4_096
 _DATE = (1980, 1, 1, 0, 0, 0)
 _END_OF_ZIP = struct.Struct("<4s4H2LH")
@@ -42,6 +42,15 @@ class RecordedFile:
     path: str
     size_bytes: int | None
     ranges: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundledRelative:
+    """A repository that the bundled one names: its own bundle, or why it was not read."""
+
+    target: Target
+    data: bytes | None = None
+    unread: Unread | None = None
 
 
 class RecordingReader:
@@ -110,8 +119,15 @@ class RecordedReader:
 # ---------------------------------------------------------------- writing
 
 
-def write_bundle(snapshot: Snapshot, recorded: Sequence[RecordedFile] = ()) -> bytes:
-    """The bundle of a snapshot: reading it back gives an equal snapshot. The same arguments give the same bytes."""
+def write_bundle(
+    snapshot: Snapshot,
+    recorded: Sequence[RecordedFile] = (),
+    relatives: Sequence[BundledRelative] = (),
+) -> bytes:
+    """The bundle of a snapshot: reading it back gives an equal snapshot. The same arguments give the same bytes.
+
+    Relatives are bundles inside the bundle, each without relatives of its own.
+    """
     parts: dict[str, bytes] = {}
     documents = []
     for number, read in enumerate(snapshot.documents):
@@ -122,8 +138,16 @@ def write_bundle(snapshot: Snapshot, recorded: Sequence[RecordedFile] = ()) -> b
     files = []
     for file in sorted(recorded, key=lambda file: file.path):
         files.append({"path": file.path, "size_bytes": file.size_bytes, "ranges": _ranges(file, parts)})
+    kin = []
+    for number, relative in enumerate(relatives):
+        name = f"relatives/{number:05}.openaudit" if relative.data is not None else None
+        if name is not None and relative.data is not None:
+            parts[name] = relative.data
+        unread = asdict(relative.unread) if relative.unread else None
+        kin.append({"target": asdict(relative.target), "part": name, "unread": unread})
     manifest = {
         "schema_version": SCHEMA_VERSION,
+        "relatives": kin,
         "snapshot": {**_plain(snapshot), "documents": documents},
         "recorded": files,
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()},
@@ -174,6 +198,18 @@ def _zip(parts: Mapping[str, bytes]) -> bytes:
 def read_bundle(data: bytes) -> tuple[Snapshot, tuple[RecordedFile, ...]]:
     """The snapshot of a bundle and its recorded ranges.
 
+    Raises:
+        Damaged: as `read_whole_bundle`.
+    """
+    snapshot, recorded, _ = read_whole_bundle(data)
+    return snapshot, recorded
+
+
+def read_whole_bundle(
+    data: bytes,
+) -> tuple[Snapshot, tuple[RecordedFile, ...], tuple[BundledRelative, ...]]:
+    """The snapshot of a bundle, its recorded ranges, and the bundles of its relatives, unread.
+
     Raises: Damaged for anything that `write_bundle` would not have written.
     """
     parts = _parts(data)
@@ -186,7 +222,8 @@ def read_bundle(data: bytes) -> tuple[Snapshot, tuple[RecordedFile, ...]]:
             )
         _check_digests(parts, manifest["sha256"])
         recorded = tuple(_recorded(item, parts) for item in manifest["recorded"])
-        return _snapshot(manifest["snapshot"], parts), recorded
+        relatives = tuple(_relative(item, parts) for item in manifest.get("relatives", []))
+        return _snapshot(manifest["snapshot"], parts), recorded, relatives
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(
             f"The bundle's manifest is not valid ({type(error).__name__}).", hint="Make it again."
@@ -250,18 +287,34 @@ def _recorded(item: Mapping[str, Any], parts: Mapping[str, bytes]) -> RecordedFi
     )
 
 
+def _relative(item: Mapping[str, Any], parts: Mapping[str, bytes]) -> BundledRelative:
+    part, unread = item["part"], item["unread"]
+    return BundledRelative(
+        target=_target(item["target"]),
+        data=None if part is None else parts[part],
+        unread=None if unread is None else _unread(unread),
+    )
+
+
+def _target(plain: Mapping[str, Any]) -> Target:
+    return Target(
+        kind=TargetKind(plain["kind"]),
+        id=_text(plain["id"]),
+        revision=_text_or_none(plain["revision"]),
+        text=_text(plain["text"]),
+    )
+
+
+def _unread(plain: Mapping[str, Any]) -> Unread:
+    return Unread(path=_text(plain["path"]), reason=_text(plain["reason"]), message=_text(plain["message"]))
+
+
 def _snapshot(plain: Mapping[str, Any], parts: Mapping[str, bytes]) -> Snapshot:
     subject = plain["subject"]
-    if subject not in ("model", "dataset") or not isinstance(plain["metadata"], dict):
+    if subject not in ("model", "dataset", "code") or not isinstance(plain["metadata"], dict):
         raise ValueError("subject or metadata")
-    target = plain["target"]
     return Snapshot(
-        target=Target(
-            kind=TargetKind(target["kind"]),
-            id=_text(target["id"]),
-            revision=_text_or_none(target["revision"]),
-            text=_text(target["text"]),
-        ),
+        target=_target(plain["target"]),
         subject=subject,
         id=_text(plain["id"]),
         revision=_text_or_none(plain["revision"]),
@@ -271,10 +324,7 @@ def _snapshot(plain: Mapping[str, Any], parts: Mapping[str, bytes]) -> Snapshot:
         listing_complete=_truth(plain["listing_complete"]),
         metadata=plain["metadata"],
         documents=tuple(_document(item, parts) for item in plain["documents"]),
-        unread=tuple(
-            Unread(path=_text(u["path"]), reason=_text(u["reason"]), message=_text(u["message"]))
-            for u in plain["unread"]
-        ),
+        unread=tuple(_unread(item) for item in plain["unread"]),
         access=_access(plain["access"]),
     )
 
@@ -347,15 +397,29 @@ class BundleSource:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._opened: list[tuple[Snapshot, tuple[RecordedFile, ...]]] = []
+        self._relatives: dict[tuple[TargetKind, str], BundledRelative] = {}
 
     def open(self, target: Target) -> Listing:
         """The listing in the bundle, with the target of the audit it was made by. Raises: SourceError."""
         data = read_regular_file(
             Path(target.id), ceiling=self._limits.bundle_bytes, kind="bundle", shown=target.id
         )
-        snapshot, recorded = read_bundle(data)
+        return self._keep(data)
+
+    def _keep(self, data: bytes) -> Listing:
+        snapshot, recorded, relatives = read_whole_bundle(data)
         self._opened.append((snapshot, recorded))
+        self._relatives |= {(r.target.kind, r.target.id.lower()): r for r in relatives}
         return listing_of(snapshot)
+
+    def relative(self, target: Target) -> Source:
+        """The source of a repository that the bundled one names. Raises: SourceError as when the bundle was made."""
+        found = self._relatives.get((target.kind, target.id.lower()))
+        if found is None:
+            raise NotFound(f"{target.id} is not in the bundle.", hint="Make the bundle again.")
+        if found.data is None:
+            raise _as_error(found.unread)
+        return _InBundle(found.data, self._limits)
 
     def read(self, listing: Listing, wanted: Sequence[Wanted], progress: Progress) -> Snapshot:
         """The snapshot as it was written; a text that it says nothing of becomes `Unread`."""
@@ -383,6 +447,26 @@ class BundleSource:
             if replace(listing_of(snapshot), unread=()) == replace(listing, unread=()):
                 return snapshot, recorded
         raise NotFound(f"No bundle of {listing.id} was opened.")
+
+
+class _InBundle(BundleSource):
+    """A bundle inside a bundle: opened from its bytes, whatever the target says."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        super().__init__(limits)
+        self._data = data
+
+    def open(self, target: Target) -> Listing:
+        """The listing in the bundle. Raises: Damaged."""
+        return self._keep(self._data)
+
+
+def _as_error(unread: Unread | None) -> SourceError:
+    """The error that kept a relative out of the bundle."""
+    if unread is None:
+        return NotFound("The bundle does not say why it lacks this.")
+    kinds = {kind.reason: kind for kind in SourceError.__subclasses__()}
+    return kinds.get(unread.reason, NotFound)(unread.message)
 
 
 def _with_gaps(snapshot: Snapshot, wanted: Sequence[Wanted]) -> Snapshot:

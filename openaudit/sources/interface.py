@@ -22,7 +22,7 @@ class Listing:
     """What is there, before any text was read: the fields are those of `Snapshot`."""
 
     target: Target
-    subject: Literal["model", "dataset"]
+    subject: Literal["model", "dataset", "code"]
     id: str
     revision: str | None
     url: str | None

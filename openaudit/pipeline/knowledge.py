@@ -1,0 +1,39 @@
+"""All of rules/, loaded once: what to look for, what is known, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from openaudit.engine import RuleSet
+from openaudit.engine.rules import load_rules
+from openaudit.licenses.catalog import Catalog, load_catalog
+from openaudit.licenses.clause_rules import ClauseRules, load_clause_rules
+from openaudit.scanners.known import Known, load_known
+from openaudit.scanners.lexicon import Lexicon, load_lexicon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """All of rules/, loaded once: what to look for, what is known, and what it means."""
+
+    rules: RuleSet
+    catalog: Catalog
+    lexicon: Lexicon
+    known: Known
+    clauses: ClauseRules
+
+
+def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
+    """The shipped rules, extended or overridden by the user's folders.
+
+    Raises:
+        PolicyError: a rule file is wrong; names file, line and key path.
+    """
+    return Knowledge(
+        rules=load_rules(extra),
+        catalog=load_catalog(extra),
+        lexicon=load_lexicon(extra),
+        known=load_known(extra),
+        clauses=load_clause_rules(extra),
+    )

@@ -1,0 +1,1 @@
+"""Published scorecards: a static web site made of reports."""
