@@ -315,6 +315,8 @@ class LicenseFinding:
     conflicts: tuple[LicenseConflict, ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)
     confidence: float = 1.0
+    granted: Grant | None = None
+    """What the license would grant, where it binds nothing because the weights are not here."""
     bound_by: str | None = None
     """The ancestor whose license decides; None where the release's own does."""
 

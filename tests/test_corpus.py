@@ -87,3 +87,26 @@ def test_the_contradiction_of_simpo_is_its_first_finding(audited: tuple[str, str
     first = audited[2]["princeton-nlp/gemma-2-9b-it-simpo"]["findings"][0]
     assert first["rule"].startswith("license-conflict/")
     assert [(e["quote"], e["lines"]) for e in first["evidence"]] == [("mit", [11, 11]), ("gemma", [27, 27])]
+
+
+@pytest.mark.parametrize(
+    ("id_", "relicensed"),
+    [
+        ("princeton-nlp/gemma-2-9b-it-SimPO", True),
+        ("NousResearch/Nous-Hermes-Llama2-13b", True),
+        ("ruslanmv/Medical-Llama3-8B", True),
+        ("HuggingFaceH4/zephyr-7b-beta", False),
+        ("teknium/OpenHermes-2.5-Mistral-7B", False),
+    ],
+)
+def test_what_was_relicensed_without_right_is_told(
+    audited: tuple[str, str, Reports], id_: str, relicensed: bool
+) -> None:
+    report = audited[2][id_.lower()]
+    grave = [
+        conflict
+        for conflict in report["license"]["conflicts"]
+        if conflict["kind"] == "tag-vs-base" and conflict["severity"] == "critical"
+    ]
+    assert bool(grave) is relicensed
+    assert all(len(conflict["between"]) == 2 for conflict in grave)

@@ -32,6 +32,7 @@ from openaudit.vocabulary import (
     Relatives,
     Severity,
     Snapshot,
+    Status,
     Verdict,
 )
 
@@ -73,10 +74,11 @@ def evaluate(
     relatives = relatives or Relatives()
     seen = with_relatives(seen, relatives)
     bases = bases_of(snapshot, seen, catalog, relatives)
-    license_, bindings = bind(snapshot, seen, catalog, bases)
+    license_, bindings = bind(snapshot, seen, catalog, bases, rules.relicensing)
     facts = make_facts(snapshot, seen, license_, bindings, catalog, rules)
     spectrum = rules.spectra[snapshot.subject]
     components = _components(snapshot, seen, facts, rules, catalog)
+    license_ = _without_weights(license_, components)
     dimensions = judge.judge_dimensions(spectrum, components)
     level = judge.judge_level(spectrum, license_.grant, components, dimensions)
     claims = _claims(seen, spectrum, level)
@@ -111,6 +113,15 @@ def _components(
     if is_record(snapshot):
         return record_components(snapshot, seen, rules, catalog)
     return capped(judge.judge_components(rules, facts, snapshot.subject), seen)
+
+
+def _without_weights(license_: LicenseFinding, components: Sequence[ComponentFinding]) -> LicenseFinding:
+    """A license of weights that are not here: what it says stays in the report, what it grants cannot be told."""
+    weights = next((c for c in components if c.id == "model_parameters_final"), None)
+    if weights is None or weights.status is not Status.ABSENT or license_.grant is Grant.UNDETERMINED:
+        return license_
+    reason = f"There are no weights here that a license could bind. {license_.reason}"
+    return replace(license_, grant=Grant.UNDETERMINED, granted=license_.grant, reason=reason)
 
 
 def _rules_for(snapshot: Snapshot, rules: RuleSet) -> RuleSet:

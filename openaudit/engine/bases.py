@@ -106,16 +106,16 @@ def bases_of(
 def _read(base: Base, report: Report, catalog: Catalog) -> Base:
     """The base with the license that was read of it; what the rules know stands in where that told nothing."""
     license_ = report.license
-    if license_.grant is Grant.UNDETERMINED:
+    grant = license_.granted or license_.grant
+    if grant is Grant.UNDETERMINED:
         return base
     first = _deciding(license_)
     name = license_.effective_name or (first.says if first else "")
     names = license_.terms.get("names", ())
     return replace(
         base,
-        grant=license_.grant,
-        license=name
-        or ("no license at all" if license_.grant is Grant.UNLICENSED else "a license of its own"),
+        grant=grant,
+        license=name or ("no license at all" if grant is Grant.UNLICENSED else "a license of its own"),
         license_id=license_.effective,
         terms=tuple(str(name) for name in names) if isinstance(names, list | tuple) else (),
         origin=license_.bound_by,
@@ -129,7 +129,11 @@ def _deciding(license_: LicenseFinding) -> LicenseStatement | None:
     """The statement that binds: of an ancestor's license, the one that was read of that ancestor."""
     if license_.bound_by is None:
         return license_.decided_by[0] if license_.decided_by else None
-    imposed = (s for s in license_.statements if s.kind is StatementKind.BASE and s.grant is license_.grant)
+    imposed = (
+        s
+        for s in license_.statements
+        if s.kind is StatementKind.BASE and s.grant is (license_.granted or license_.grant)
+    )
     return next(imposed, None)
 
 

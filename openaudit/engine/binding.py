@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from openaudit.engine.bases import Base
 from openaudit.engine.conflicts import about_part, find_conflicts
+from openaudit.engine.relicensing import Row
 from openaudit.licenses.catalog import UNKNOWN_VERSION, Catalog
 from openaudit.vocabulary import (
     EvidenceSet,
@@ -40,14 +41,18 @@ class Binding:
 
 
 def bind(
-    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog, bases: Sequence[Base]
+    snapshot: Snapshot,
+    seen: EvidenceSet,
+    catalog: Catalog,
+    bases: Sequence[Base],
+    relicensing: Sequence[Row],
 ) -> tuple[LicenseFinding, dict[str, Binding]]:
     """The license truth table of a snapshot made from `bases`, and what binds its weights (or, of a dataset, its data),
     code and data."""
     main = "data" if snapshot.subject == "dataset" else "weights"
     own = _own(about_part(seen.statements, main), seen, snapshot)
     effective = _with_bases(own, bases) if main == "weights" else own
-    conflicts = find_conflicts(snapshot, seen, catalog, main, own.grant, bases)
+    conflicts = find_conflicts(snapshot, seen, catalog, main, bases, relicensing)
     bindings = {
         main: effective,
         "code": _part(seen.statements, "code", own),

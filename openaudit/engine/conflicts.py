@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from openaudit.engine.bases import Base
+from openaudit.engine.relicensing import Row, row_for
 from openaudit.licenses.catalog import Catalog
 from openaudit.vocabulary import (
     EvidenceSet,
@@ -32,14 +33,19 @@ _MALFORMED = {
 
 
 def find_conflicts(
-    snapshot: Snapshot, seen: EvidenceSet, catalog: Catalog, part: str, own: Grant, bases: Sequence[Base]
+    snapshot: Snapshot,
+    seen: EvidenceSet,
+    catalog: Catalog,
+    part: str,
+    bases: Sequence[Base],
+    relicensing: Sequence[Row],
 ) -> tuple[LicenseConflict, ...]:
     """All disagreements about the license of the main part (`weights`, or `data` of a dataset)."""
     about = about_part(seen.statements, part)
     found = [
         *_within_list(about, catalog),
         *_between(about, catalog),
-        *_against_bases(about, own, bases, catalog),
+        *_against_bases(about, bases, catalog, relicensing),
         *_links(snapshot, seen, bases),
         *_metadata(seen),
     ]
@@ -185,35 +191,45 @@ def _rank(grant: Grant) -> int:
 
 
 def _against_bases(
-    about: Sequence[LicenseStatement], own: Grant, bases: Sequence[Base], catalog: Catalog
+    about: Sequence[LicenseStatement],
+    bases: Sequence[Base],
+    catalog: Catalog,
+    relicensing: Sequence[Row],
 ) -> Iterator[LicenseConflict]:
-    """A derivative that grants what its base withheld; a stricter one is no conflict."""
-    named = [s for s in about if s.licenses and s.grant is not Grant.UNDETERMINED]
+    """A derivative that is released as what its base does not let it be; a stricter one is no conflict."""
+    named = [
+        s for s in about if s.licenses and s.grant is not Grant.UNDETERMINED and not _is_policy(s, catalog)
+    ]
+    named.sort(key=lambda s: s.kind not in _METADATA)
     told: set[str | None] = set()
     for base in bases:
-        if (base.same_maker and base.origin is None) or base.grant in (Grant.OPEN, Grant.UNDETERMINED):
+        if (base.same_maker and base.origin is None) or not base.known:
             continue
-        if base.license_id is not None and base.license_id in told:
+        license_ = catalog.by_id(base.license_id) if base.license_id else None
+        row = row_for(relicensing, license_, base.grant, base.terms)
+        if row is None or (base.license_id is not None and base.license_id in told):
             continue
-        ids = (base.license_id,) if base.license_id else ()
-        for statement in sorted(named, key=lambda s: s.kind not in _METADATA):
-            known = catalog.by_id(statement.licenses[0])
-            looser = _rank(statement.grant) < _rank(base.grant)
-            other = statement.grant is base.grant and not agree(statement.licenses, ids, catalog)
-            if not looser and not (other and base.grant is Grant.RESTRICTED):
-                continue
-            theirs = base.statement
-            name = known.name if known else statement.says
-            message = (
-                f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.called}, "
-                f"which is under {base.license}."
-            )
+        conflict = next((c for s in named if (c := _breach(s, base, row, catalog)) is not None), None)
+        if conflict is not None:
             told.add(base.license_id)
-            severity = Severity.CRITICAL if looser else Severity.WARNING
-            yield LicenseConflict(
-                kind="tag-vs-base", message=message, between=(statement, theirs), severity=severity
-            )
-            break
+            yield conflict
+
+
+def _breach(statement: LicenseStatement, base: Base, row: Row, catalog: Catalog) -> LicenseConflict | None:
+    """The conflict of one statement with what a row lets become of its base."""
+    ids = (base.license_id,) if base.license_id else ()
+    severity = row.breach(statement.grant, base.grant, agree=agree(statement.licenses, ids, catalog))
+    if severity is None:
+        return None
+    known = catalog.by_id(statement.licenses[0])
+    name = known.name if known else statement.says
+    message = (
+        f"It is released as {name} (\u201c{statement.says}\u201d), but it is made from {base.called}, "
+        f"which is under {base.license}: {row.reason}."
+    )
+    return LicenseConflict(
+        kind="tag-vs-base", message=message, between=(statement, base.statement), severity=severity
+    )
 
 
 def _links(snapshot: Snapshot, seen: EvidenceSet, bases: Sequence[Base]) -> Iterator[LicenseConflict]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from openaudit.engine.conditions import Condition, compile_condition
 from openaudit.engine.frameworks.rules import Frameworks, load_frameworks
+from openaudit.engine.relicensing import Row, read_relicensing
 from openaudit.rule_files import RuleFile, rule_files, rules_digest
 from openaudit.vocabulary import Dimension, Grant, Severity, Status
 
@@ -113,6 +114,7 @@ class RuleSet:
     topics: Mapping[str, str]
     status_share: Mapping[Status, float]
     grant_share: Mapping[Grant, float]
+    relicensing: tuple[Row, ...]
     frameworks: Frameworks
     version: str
 
@@ -151,6 +153,7 @@ def load_rules(extra: tuple[Path, ...] = ()) -> RuleSet:
             Status(key): float(value) for key, value in base["score"].value["status_share"].items()
         },
         grant_share={Grant(key): float(value) for key, value in base["score"].value["grant_share"].items()},
+        relicensing=read_relicensing(base["relicensing"]),
         frameworks=load_frameworks(topics, areas, base["judged"], extra),
         version=rules_digest(extra),
     )

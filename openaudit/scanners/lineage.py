@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Family, Known
+from openaudit.scanners.license_files import kind_of
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
@@ -175,11 +177,28 @@ def _by_facts(scene: Scene) -> Iterator[Evidence]:
 def _by_name(scene: Scene) -> Iterator[Evidence]:
     """A well-known family in the repository's own name ("Llama-3-8B-..."), unless it is the maker's own."""
     found = scene.known.family_of(scene.snapshot.id)
-    if found is None or found[1] >= REPOSITORY_CONFIDENCE or found[0].maker.lower() == scene.owner.lower():
+    if found is None:
         return
-    yield _family(
-        scene, found[0], Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", found[1]
+    if found[1] >= REPOSITORY_CONFIDENCE:
+        yield from _copy_of(scene, found[0])
+    elif found[0].maker.lower() != scene.owner.lower():
+        yield _family(
+            scene, found[0], Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", found[1]
+        )
+
+
+def _copy_of(scene: Scene, family: Family) -> Iterator[Evidence]:
+    """A repository that is one of the family itself and says nothing of a license: put up by others, or in another
+    form, it is a copy of what the maker published."""
+    ours = family.maker.lower() == scene.owner.lower()
+    silent = scene.front("license")[0] is None and not any(
+        kind_of(file.path) == "license" for file in scene.snapshot.files
     )
+    if family.license and silent and (not ours or relation_of(scene) in ("conversion", "quantized")):
+        copy = _family(
+            scene, family, Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", 0.6
+        )
+        yield replace(copy, detail={**copy.detail, "relation": "conversion"})
 
 
 def _by_words(scene: Scene) -> Iterator[Evidence]:

@@ -207,7 +207,8 @@ def _read(scene: Scene, piece: _Piece) -> LicenseStatement | None:
     if _of_another_model(scene, text[: spans[0].start] if spans else text):
         return None
     limits = _limits(scene, text, license_context=speaks and (context or bool(spans) or _is_custom(text)))
-    names = _specific(scene, tuple(dict.fromkeys(id_ for span in spans for id_ in span.licenses)))
+    said = tuple(dict.fromkeys(id_ for span in spans for id_ in span.licenses))
+    names = _specific(scene, (*said, *_behind_links(scene, piece, said)))
     match, says = _named(scene, piece, names, spans[0].start if spans else 0)
     if match is None and not limits:
         return None
@@ -264,6 +265,16 @@ def _specific(scene: Scene, names: tuple[str, ...]) -> tuple[str, ...]:
         return any(o.id in license_.members or (o.family and o.family == license_.family) for o in others)
 
     return tuple(name for name in names if not is_family_of_another(name))
+
+
+def _behind_links(scene: Scene, piece: _Piece, said: tuple[str, ...]) -> tuple[str, ...]:
+    """The member of a family that the link behind the family's name leads to: "[Modified MIT](https://...)"."""
+    families = [f for id_ in said if (f := scene.catalog.by_id(id_)) is not None and f.kind == "family"]
+    if not families:
+        return ()
+    urls = [link.url for link in piece.block.links if link.text and link.text in piece.text]
+    found = [id_ for url in urls[:8] for span in find_names(url, scene.catalog) for id_ in span.licenses]
+    return tuple(id_ for id_ in found if any(id_ in family.members for family in families))
 
 
 def _named(scene: Scene, piece: _Piece, names: tuple[str, ...], start: int) -> tuple[NameMatch | None, str]:

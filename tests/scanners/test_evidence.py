@@ -215,7 +215,7 @@ def bases(made: Made) -> list[Base]:
         ("acme/w", "Trained on [d](https://huggingface.co/datasets/a/b).", []),
         ("acme/Llama-3-8B-Wombat", "x", [("base.implied", "llama-3", "finetune")]),
         ("acme/Llama-2-7b-hf", "x", [("base.implied", "llama-2", "conversion")]),
-        ("meta-llama/Llama-2-7b-hf", "x", []),
+        ("meta-llama/Llama-2-7b-hf", "x", [("base.implied", "llama-2", "conversion")]),
         ("acme/w", "Based on Llama 2.", [("base.implied", "llama-2", "finetune")]),
         ("acme/w", "A Llama-2-based chat model.", [("base.implied", "llama-2", "finetune")]),
         ("acme/w", "Initialized from Mistral-7B.", [("base.implied", "mistral-7b", "finetune")]),
