@@ -233,6 +233,8 @@ class LicenseStatement:
     confidence: float = 1.0
     claimed: bool = True
     note: str = ""
+    sha256: str = ""
+    """Of the file's bytes as read, where a text was read whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -484,6 +486,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     improvements: tuple[Improvement, ...] = ()
     errors: tuple[Mapping[str, str], ...] = ()
+    released_at: str | None = None
+    """When the repository was made public, as the Hub tells it: UTC, ISO 8601, whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

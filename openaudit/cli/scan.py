@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from openaudit.cli.check import policy_option
 from openaudit.cli.options import offline_option, rules_option
 from openaudit.cli.progress import Progress
 from openaudit.errors import OpenAuditError, SourceError
@@ -18,6 +19,7 @@ from openaudit.formats import FORMATS, Outcome
 from openaudit.vocabulary import Failure, Report, Target
 
 if TYPE_CHECKING:
+    from openaudit.gate.scanned import Measure
     from openaudit.pipeline import Knowledge, Library
 
 LEVELS = ("unlicensed", "research-only", "restricted-weight", "open-weight", "open-toolchain", "fully-open")
@@ -69,6 +71,7 @@ def _parse_formats(
     metavar="LEVEL",
     help=f"Exit with 1 when a target is below this level: {', '.join(LEVELS)}.",
 )
+@policy_option
 @click.option(
     "--framework",
     "frameworks",
@@ -88,6 +91,7 @@ def command(
     formats: tuple[tuple[str, Path | None], ...],
     output: Path | None,
     fail_under: str | None,
+    policy: str | None,
     frameworks: tuple[str, ...],
     offline: bool,
     jobs: int,
@@ -108,6 +112,7 @@ def command(
     writes = _writes(formats, output)
     knowledge = load_knowledge(rule_folders)
     _check_frameworks(frameworks, knowledge)
+    measure = _measure(policy, knowledge, rule_folders)
     parsed = [parse_target(text) for text in targets]
     expanded = [each for target in parsed for each in _expanded(target, offline)]
     library = Library(lambda target: source_for(target, offline=offline), knowledge)
@@ -115,7 +120,7 @@ def command(
 
         def one(target: Target | Failure) -> Outcome:
             return (
-                _audit(target, knowledge, library, offline, progress)
+                _audit(target, knowledge, library, offline, progress, measure)
                 if isinstance(target, Target)
                 else target
             )
@@ -163,8 +168,23 @@ def _showing(frameworks: Sequence[str], outcome: Outcome) -> Outcome:
     return replace(outcome, frameworks=tuple(v for v in outcome.frameworks if v.framework in frameworks))
 
 
+def _measure(policy: str | None, knowledge: Knowledge, rule_folders: tuple[Path, ...]) -> Measure | None:
+    """What the reports are held against. Raises: PolicyError."""
+    if policy is None:
+        return None
+    from openaudit.gate.policy_file import load_policy
+    from openaudit.gate.scanned import measure_of
+
+    return measure_of(load_policy(policy, Path(), knowledge.catalog, rule_folders), knowledge, rule_folders)
+
+
 def _audit(
-    target: Target, knowledge: Knowledge, library: Library, offline: bool, progress: Progress
+    target: Target,
+    knowledge: Knowledge,
+    library: Library,
+    offline: bool,
+    progress: Progress,
+    measure: Measure | None,
 ) -> Outcome:
     """The report of one target, or its failure: one broken target never stops the others."""
     from openaudit.pipeline import audit
@@ -172,7 +192,15 @@ def _audit(
 
     try:
         source = source_for(target, offline=offline)
-        report = audit(target, source, knowledge, lambda text: progress.say(target, text), library)
+
+        def say(text: str) -> None:
+            progress.say(target, text)
+
+        if measure is None:
+            return audit(target, source, knowledge, say, library)
+        from openaudit.gate.scanned import audit_under
+
+        return audit_under(measure, target, source, knowledge, say, library)
     except SourceError as error:
         return Failure(
             target=target, stage="read", reason=error.reason, message=error.message, hint=error.hint
@@ -183,7 +211,6 @@ def _audit(
         )
     finally:
         progress.done(target)
-    return report
 
 
 def _writes(formats: Sequence[tuple[str, Path | None]], output: Path | None) -> list[tuple[str, Path | None]]:
@@ -196,7 +223,8 @@ def _writes(formats: Sequence[tuple[str, Path | None]], output: Path | None) -> 
     writes: list[tuple[str, Path | None]] = [(name, file) for name, file in formats if file is not None]
     if output is not None:
         by_ending = {made.extension: name for name, made in FORMATS.items()}
-        return [*writes, (open_ended[0] if open_ended else by_ending.get(output.suffix, "table"), output)]
+        ending = max((e for e in by_ending if output.name.endswith(e)), key=len, default="")
+        return [*writes, (open_ended[0] if open_ended else by_ending.get(ending, "table"), output)]
     if open_ended or not writes:
         writes.append((open_ended[0] if open_ended else "table", None))
     return writes
@@ -232,14 +260,14 @@ def _say_failures(outcomes: Sequence[Outcome]) -> None:
 
 
 def exit_status(outcomes: Sequence[Outcome], fail_under: str | None) -> int:
-    """3 where something could not be read, else 1 where a target is below `fail_under`, else 0."""
+    """3 where something could not be read, else 1 where a target is below `fail_under` or the policy, else 0."""
     if any(isinstance(o, Failure) or _could_not_read(o) for o in outcomes):
         return 3
     if fail_under is not None and any(
         isinstance(o, Report) and rank(o.level) < rank(fail_under) for o in outcomes
     ):
         return 1
-    return 0
+    return int(any(not policy["passed"] for o in outcomes if (policy := getattr(o, "policy", None))))
 
 
 def _could_not_read(report: Report) -> bool:

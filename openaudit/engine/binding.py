@@ -55,6 +55,7 @@ def bind(
     conflicts = find_conflicts(snapshot, seen, catalog, main, bases, relicensing)
     bindings = {
         main: effective,
+        "own": own,
         "code": _part(seen.statements, "code", own),
         "data": own if main == "data" else _data(seen.statements),
     }

@@ -1,7 +1,7 @@
 """What a derivative can be at most: its base's data and training code are part of it.
 
 Source: the public contract, "Derivatives": training data is at most as open as the base's, training code at most
-`described` where the base's is not public.
+`described` where the base's is not public; the two highest levels need every base to have been read.
 """
 
 from __future__ import annotations
@@ -25,10 +25,29 @@ def _capped(component: ComponentFinding, bases: Sequence[Evidence]) -> Component
     limits = {"datasets": _data, "training_code": _code}.get(component.id)
     if limits is None or component.status not in _OPENNESS:
         return component
+    unseen = next((base for base in bases if _is_certain(base) and not _said(base, component.id)), None)
+    if unseen is not None and component.status in _PUBLIC:
+        return _unknown(component, unseen)
     for limit, base in limits(bases):
         if _OPENNESS.index(limit) > _OPENNESS.index(component.status):
             component = _lowered(component, limit, base)
     return component
+
+
+def _is_certain(base: Evidence) -> bool:
+    """Whether the metadata names it: a base known from prose alone may be none."""
+    return base.topic == "base.named" and base.confidence >= 0.9
+
+
+def _unknown(component: ComponentFinding, base: Evidence) -> ComponentFinding:
+    """What holds for the whole cannot be told while a base was neither read nor is known."""
+    what = "training data" if component.id == "datasets" else "training code"
+    return replace(
+        component,
+        status=Status.UNKNOWN,
+        reason=f"{component.reason} For the whole it could not be told: the {what} of its base {base.value} was not seen.",
+        confidence=min(component.confidence, 0.5),
+    )
 
 
 def _lowered(component: ComponentFinding, limit: Status, base: Evidence) -> ComponentFinding:
@@ -46,7 +65,8 @@ def _lowered(component: ComponentFinding, limit: Status, base: Evidence) -> Comp
 
 
 def _said(base: Evidence, component: str) -> str:
-    return base.detail["training_data" if component == "datasets" else "training_code"]
+    said = base.detail.get("training_data" if component == "datasets" else "training_code", "")
+    return "" if said == Status.UNKNOWN.value else said
 
 
 def _data(bases: Sequence[Evidence]) -> Iterator[tuple[Status, Evidence]]:

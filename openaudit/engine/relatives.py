@@ -66,7 +66,8 @@ def _told_of_base(report: Report) -> dict[str, str]:
 def _told_of_dataset(report: Report) -> dict[str, str]:
     """Its status by what its license grants; of a repository without data that is no status of the data."""
     status = dataset_status(report)
-    told = {"reach": Reach.READ.value, "license": report.license.effective or ""}
+    card = next((c.status for c in report.components if c.id == "data_card"), Status.UNKNOWN)
+    told = {"reach": Reach.READ.value, "license": report.license.effective or "", "card": card.value}
     return {**told, "status": status.value} if status is not Status.UNKNOWN else told
 
 

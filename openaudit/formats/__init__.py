@@ -35,20 +35,25 @@ def _in_module(module: str, function: str) -> Render:
     return render
 
 
-def _plain(extension: str, module: str) -> Format:
-    render = _in_module(module, "render")
+def _plain(extension: str, module: str, function: str = "render") -> Format:
+    render = _in_module(module, function)
     return Format(extension=extension, render=render, render_file=render)
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "badge": _plain(".svg", "badge"),
+        "cyclonedx": _plain(".cdx.json", "sbom.cyclonedx", "render_1_6"),
+        "cyclonedx-1.7": _plain(".1.7.cdx.json", "sbom.cyclonedx", "render_1_7"),
         "html": _plain(".html", "html"),
         "json": _plain(".json", "json_v1"),
         "junit": _plain(".xml", "junit"),
         "markdown": _plain(".md", "markdown"),
         "mot": _plain(".yml", "mot"),
         "sarif": _plain(".sarif", "sarif"),
+        "spdx": _plain(".spdx.json", "sbom.spdx2", "render_json"),
+        "spdx-tag-value": _plain(".spdx", "sbom.spdx2", "render_tag_value"),
+        "spdx3": _plain(".spdx3.json", "sbom.spdx3"),
         "table": Format(
             extension=".txt",
             render=_in_module("table", "render"),

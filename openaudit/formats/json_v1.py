@@ -84,6 +84,7 @@ def report_object(report: Report) -> dict[str, Any]:
             "revision": report.revision,
             "url": _url(report.url),
             "resolved_at": report.resolved_at,
+            "released_at": report.released_at,
         },
         "level": report.level,
         "level_name": report.level_name,
@@ -148,6 +149,9 @@ def report_object(report: Report) -> dict[str, Any]:
         ],
         "errors": [{"stage": "", "message": "", **error} for error in report.errors],
     }
+    policy = getattr(report, "policy", None)  # only where the audit was held against one
+    if policy is not None:
+        document["policy"] = policy
     plain: dict[str, Any] = _plain(document)
     return plain
 
@@ -174,6 +178,7 @@ def failure_object(failure: Failure, rules_version: str | None = None) -> dict[s
             "revision": target.revision,
             "url": None,
             "resolved_at": None,
+            "released_at": None,
         },
         "headline": f"Could not be audited: {failure.message}",
         "dimensions": {name.value: dimension for name in Dimension},
@@ -323,6 +328,7 @@ def _statement(statement: LicenseStatement) -> dict[str, Any]:
         "confidence": statement.confidence,
         "claimed": statement.claimed,
         "note": statement.note,
+        "sha256": statement.sha256 or None,
         **_where(statement.where),
     }
 

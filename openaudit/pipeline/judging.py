@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from openaudit import __version__, scanners
@@ -22,6 +23,8 @@ from openaudit.vocabulary import (
     TargetKind,
     Unread,
 )
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,7 @@ def _judge(collected: Collected, knowledge: Knowledge, done: dict[int, _Judged])
         frameworks=judgement.frameworks,
         findings=judgement.findings,
         improvements=judgement.improvements,
+        released_at=_released_at(snapshot),
         errors=tuple(_error(unread) for unread in (*snapshot.unread, *headers.unread)),
     )
     return _Judged(report=report, case=judgement.case)
@@ -120,6 +124,13 @@ def _code(relative: Relative, snapshot: Snapshot, seen: EvidenceSet, knowledge: 
         why = relative.unread.message if relative.unread else ""
         return CodeRepository(id=relative.target.id, where=where, reach=Reach.UNREAD, why=why)
     return scanners.scan_code(relative.collected.snapshot, snapshot, where, knowledge.catalog)
+
+
+def _released_at(snapshot: Snapshot) -> str | None:
+    """`createdAt` of the Hub's answer (`2024-07-16T13:00:00.000Z`) in whole seconds; None for anything else."""
+    said = snapshot.metadata.get("createdAt")
+    match = _MOMENT.match(said) if isinstance(said, str) else None
+    return f"{match[1]}Z" if match else None
 
 
 def _coverage(snapshot: Snapshot, headers: Headers) -> Coverage:

@@ -124,6 +124,7 @@ def _statement(scene: Scene, document: Document, kind: str) -> LicenseStatement:
         ],
         confidence=round(reading.identification.confidence, 2) if reading.ids else 0.6,
         note=_note(document, reading, modified=modified),
+        sha256="" if document.truncated else document.sha256,
     )
 
 

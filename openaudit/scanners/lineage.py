@@ -25,7 +25,7 @@ _MADE_FROM = re.compile(
 )
 _NOT_MADE = re.compile(
     r"\b(?:compar\w+|outperform\w*|unlike|similar to|than|vs\.?|evaluat\w+|tokenizer|benchmark\w*|"
-    r"see also|other|sibling|available at|check out|demo|alternatively)\b",
+    r"see also|other|sibling|available at|(?:new(?:er)?|later|updated|improved) versions?|successor|superseded|check out|demo|alternatively)\b",
     re.IGNORECASE,
 )
 _QUANTIZED = re.compile(

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from openaudit.formats.json_v1 import report_schema
-from tests.conftest import Command
+from tests.conftest import ROOT, Command
 from tests.hub import HubServer, Status, small_safetensors
 
 LLAMA = "LicenseRef-scancode-llama-3.1-license-2024"
@@ -104,9 +104,7 @@ def test_every_member_of_the_chain_is_bound_by_its_root(
     assert {"naming", "acceptable-use", "user-threshold"} <= set(report["license"]["terms"]["names"])
 
 
-def test_same_maker_does_not_wash_off_what_a_foreign_root_imposes(
-    openaudit: Command, hub: HubServer
-) -> None:
+def test_same_maker_does_not_wash_off_what_a_foreign_root_imposes(openaudit: Command, hub: HubServer) -> None:
     _model(hub, "meta-llama/Llama-3.1-8B", "license: llama3.1")
     _model(hub, "tuner/first", "license: mit\nbase_model: meta-llama/Llama-3.1-8B")
     _model(hub, "tuner/second", "license: mit\nbase_model: tuner/first")
@@ -143,7 +141,9 @@ def test_unknown_family_binds_when_it_is_read(openaudit: Command, hub: HubServer
 
 def test_copy_without_a_license_carries_that_of_its_base(openaudit: Command, hub: HubServer) -> None:
     _model(hub, "somebody/private-thing", "license: apache-2.0")
-    _model(hub, "other/private-thing-GGUF", "base_model: somebody/private-thing\nbase_model_relation: quantized")
+    _model(
+        hub, "other/private-thing-GGUF", "base_model: somebody/private-thing\nbase_model_relation: quantized"
+    )
     report = _scan(openaudit, "other/private-thing-GGUF")
     assert report["level"] == "open-weight"
     assert report["license"]["effective"] == "Apache-2.0"
@@ -196,3 +196,19 @@ def test_bundle_carries_the_whole_line(openaudit: Command, chain: HubServer) -> 
     again = openaudit("scan", "blend.openaudit", "-f", "json")
     assert len(chain.requests) == before
     assert again.out == direct.out
+
+
+def test_highest_levels_need_every_base_to_have_been_read(openaudit: Command, hub: HubServer) -> None:
+    example = ROOT / "examples" / "tiny-weather"
+    files: dict[str, str | bytes] = {
+        path.relative_to(example).as_posix(): path.read_bytes()
+        for path in example.rglob("*")
+        if path.is_file()
+    }
+    card = (example / "README.md").read_text()
+    hub.add_model("org/whole", files)
+    hub.add_model(
+        "org/on-sand", {**files, "README.md": card.replace("---\n", "---\nbase_model: nobody/gone\n", 1)}
+    )
+    assert _scan(openaudit, "org/whole")["level"] == "fully-open"
+    assert _scan(openaudit, "org/on-sand")["level"] == "open-weight"

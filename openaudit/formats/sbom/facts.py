@@ -57,14 +57,22 @@ def dataset_facts(dataset: DatasetMention) -> Pairs:
 
 def code_facts(repository: CodeRepository) -> Pairs:
     """What is known of a code repository, and how."""
-    pairs = (("reach", repository.reach.value), ("status", repository.status.value), ("owner", repository.owner))
+    pairs = (
+        ("reach", repository.reach.value),
+        ("status", repository.status.value),
+        ("owner", repository.owner),
+    )
     kinds = (("code", kind.value) for kind in repository.kinds)
     return _named((*pairs, *kinds, ("why", repository.why)))
 
 
 def failure_facts(failure: Failure) -> Pairs:
     """Why a target could not be audited."""
-    pairs = (("level", "undetermined"), ("error", f"{failure.stage}: {failure.message}"), ("hint", failure.hint))
+    pairs = (
+        ("level", "undetermined"),
+        ("error", f"{failure.stage}: {failure.message}"),
+        ("hint", failure.hint),
+    )
     return _named(pairs)
 
 
@@ -78,6 +86,8 @@ def _lines(report: Report) -> Iterator[tuple[str, str]]:
     for dimension in report.dimensions:
         yield f"dimension:{dimension.dimension.value}", f"{dimension.status.value}, {dimension.score:.1f}"
     yield "grant", report.license.grant.value
+    for text in [s for s in report.license.statements if s.sha256][:_MOST]:
+        yield "license-text", f"{portable(text.where.path or text.where.url or '')} sha256:{text.sha256}"
     yield "gated", "" if report.access.gated is None else str(report.access.gated).lower()
     yield from _artifacts(report.artifacts)
     for verdict in report.frameworks[:_MOST]:
@@ -116,10 +126,9 @@ def _named(pairs: tuple[tuple[str, str], ...] | Iterator[tuple[str, str]]) -> Pa
 
 def _seen(report: Report, topic: str) -> Iterator[tuple[str, str, str]]:
     """Value, quote and method of the evidence of one topic, wherever in the report it stands."""
-    for holder in (*report.components, *report.findings):
-        for evidence in holder.evidence:
-            if evidence.topic == topic:
-                yield evidence.value, evidence.quote, evidence.method
+    held = [evidence for component in report.components for evidence in component.evidence]
+    held += [evidence for finding in report.findings for evidence in finding.evidence]
+    yield from ((e.value, e.quote, e.method) for e in held if e.topic == topic)
     for verdict in report.frameworks:
         for check in _mappings(verdict.details.get("checks")):
             for item in _mappings(check.get("evidence")):

@@ -13,7 +13,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from openaudit import __version__
 from openaudit.formats.safe_text import clean, clean_name, portable, web_address
-from openaudit.formats.sbom.facts import ancestor_facts, code_facts, dataset_facts, failure_facts, report_facts
+from openaudit.formats.sbom.facts import (
+    ancestor_facts,
+    code_facts,
+    dataset_facts,
+    failure_facts,
+    report_facts,
+)
 from openaudit.formats.sbom.licensing import (
     NOASSERTION,
     CustomLicense,
@@ -127,9 +133,12 @@ class Inventory:
         """What was asked for, in the order given."""
         return tuple(part for part in self.parts if part.described)
 
-    def of(self, key: str, *relations: Relation) -> Iterator[Link]:
-        """The links that start at a part, of some relations."""
-        return (link for link in self.links if link.origin == key and link.relation in relations)
+    def links_of(self) -> Mapping[str, Sequence[Link]]:
+        """The links that start at each part, by its key."""
+        found: dict[str, list[Link]] = {part.key: [] for part in self.parts}
+        for link in self.links:
+            found[link.origin].append(link)
+        return found
 
     def identifier(self, format: str) -> UUID:
         """The same for the same content in the same format, and another for any other."""
@@ -154,8 +163,12 @@ def take_inventory(outcomes: Sequence[Report | Failure]) -> Inventory:
                 notes.append(f"Of {clean_name(outcome.id)} only {_MOST_RELATIVES} relatives are listed.")
     created = max(filter(_is_time, (o.resolved_at for o in outcomes if isinstance(o, Report))), default="")
     if not created:
-        notes.append("Nothing could be read, so no time is known: the date of this document is a placeholder.")
-    notes += [f"{part.name} could not be audited; nothing is asserted of it." for part in parts.values() if part.failed]
+        notes.append("No time of reading is known: the date of this document is a placeholder.")
+    notes += [
+        f"{part.name} could not be audited; nothing is asserted of it."
+        for part in parts.values()
+        if part.failed
+    ]
     return Inventory(
         name=_document_name([parts[key].name for key in keys]),
         created=created or EPOCH,
@@ -205,13 +218,16 @@ def _audited(report: Report) -> Part:
         name=_name(report.id),
         version=clean_name(report.revision or ""),
         url=web_address(report.url),
-        purl=model_purl(report.id, report.revision, report.url) if kind is PartKind.MODEL and report.url else None,
+        purl=model_purl(report.id, report.revision, report.url)
+        if kind is PartKind.MODEL and report.url
+        else None,
         account=_account(report.id) if on_hub and web_address(report.url) else "",
         licensing=of_report(report),
         facts=facts.lines,
         described=True,
         complete=report.coverage.share >= 1,
         gated="" if report.access.gated is None else str(report.access.gated).lower(),
+        released=report.released_at or "",
         task=facts.task,
         architecture=facts.architecture,
         uses=facts.uses,
@@ -348,8 +364,3 @@ def _key(kind: PartKind, identifier: str, revision: str | None, *more: str) -> s
 def as_lines(pairs: Iterable[tuple[str, str]]) -> str:
     """Facts as text, one a line: `openaudit:level: open-weight`."""
     return "\n".join(f"{name}: {value}" for name, value in pairs)
-
-
-def by_key(inventory: Inventory) -> Mapping[str, Part]:
-    """The parts by their keys."""
-    return {part.key: part for part in inventory.parts}

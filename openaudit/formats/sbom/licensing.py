@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from openaudit.errors import LicenseError
 from openaudit.formats.safe_text import clean, clean_name, clean_quote, evidence_link, portable, web_address
-from openaudit.licenses.catalog import MODIFIED, load_catalog
-from openaudit.licenses.expressions import parse
+from openaudit.licenses.catalog import load_catalog
+from openaudit.licenses.expressions import grant, parse
 from openaudit.vocabulary import (
     Failure,
     Grant,
@@ -25,9 +26,16 @@ NOASSERTION = "NOASSERTION"
 NONE = "NONE"
 """It is known that there is none."""
 REFERENCE = "LicenseRef-"
+_REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]{1,200}")
 _MOST_STATEMENTS = 20
 _MOST_LINKS = 5
 _SCOPES = {"model": frozenset({"release", "weights"}), "dataset": frozenset({"release", "data"})}
+_STRICTNESS = (Grant.OPEN, Grant.RESTRICTED, Grant.RESEARCH_ONLY, Grant.UNLICENSED)
+_NOT_READ = {
+    Reach.READ: (),
+    Reach.FACTS: ("Its repository was not read in this run; the license is what the rules know of it.",),
+    Reach.UNREAD: ("Its repository was not read in this run; the license is as reported.",),
+}
 NOT_HERE = "The text of this license is not part of this document."
 
 
@@ -57,7 +65,7 @@ class CustomLicense:
 def of_report(report: Report) -> Licensing:
     """What a target declares (all that it claims of itself, joined by AND), and what the audit concludes."""
     spoken = [s for s in report.license.statements if _speaks_of_itself(s, report.subject)]
-    known = [text for s in spoken if (text := _declaration(s)) is not None]
+    known = [text for statement in spoken for text in _declarations(statement)]
     nothing_claimed = not spoken and report.coverage.expected > 0 and not report.coverage.missing
     is_unlicensed = report.license.grant is Grant.UNLICENSED
     declared = _all_of(known)
@@ -79,8 +87,8 @@ def of_relative(license: str | None, reach: Reach, state: Grant | Status) -> Lic
         return Licensing(
             declared=known if reach is Reach.READ else NOASSERTION,
             concluded=known,
-            observed=(known,),
-            note=() if reach is Reach.READ else ("Not read in this run: as known to the rules.",),
+            observed=(known,) if reach is Reach.READ else (),
+            note=_NOT_READ[reach],
         )
     if reach is Reach.READ and not license and state in (Grant.UNLICENSED, Status.UNLICENSED):
         return Licensing(declared=NONE, concluded=NONE)
@@ -98,7 +106,9 @@ def expression(license: str | None) -> str | None:
         found = parse(by_tag.id if by_tag is not None else license)
     except LicenseError:
         return None
-    return None if any(not member.startswith(REFERENCE) for member in found.unknown) else found.text
+    stranger = any(not _REFERENCE.fullmatch(member) for member in found.unknown)
+    outside = any(member.startswith("DocumentRef-") for member in found.members)
+    return None if stranger or outside else found.text
 
 
 def members(text: str) -> tuple[str, ...]:
@@ -114,30 +124,43 @@ def _speaks_of_itself(statement: LicenseStatement, subject: str) -> bool:
     )
 
 
-def _declaration(statement: LicenseStatement) -> str | None:
-    """What one statement declares; a license with words added is never the license alone."""
+def _declarations(statement: LicenseStatement) -> tuple[str, ...]:
+    """What one statement declares, all of which holds; none where a part of it is not recognised, or where its own
+    words change the license that it names."""
+    if statement.added and not statement.modified:
+        return ()
     known = [text for license in statement.licenses if (text := expression(license)) is not None]
-    if not known or len(known) < len(statement.licenses):
-        return None
-    if statement.added:
-        known = [text if text.startswith(MODIFIED) or " " in text else f"{MODIFIED}{text}" for text in known]
-    return f"({' OR '.join(known)})" if statement.joined == "any" and len(known) > 1 else " AND ".join(known)
+    if len(known) < len(statement.licenses):
+        return ()
+    if statement.joined == "any" and len(known) > 1:
+        return (f"({' OR '.join(known)})",)
+    return tuple(f"({text})" if " OR " in text else text for text in known)
 
 
-def _all_of(declarations: Sequence[str]) -> str:
+def _all_of(declarations: Iterable[str]) -> str:
     """Everything declared, each part once, in the order of strength."""
-    if not declarations:
-        return NOASSERTION
-    return expression(" AND ".join(dict.fromkeys(declarations))) or NOASSERTION
+    parts = dict.fromkeys(part for text in declarations for part in _conjuncts(text))
+    return expression(" AND ".join(parts)) or NOASSERTION
+
+
+def _conjuncts(text: str) -> list[str]:
+    return [text] if "(" in text else text.split(" AND ")
 
 
 def _concluded(report: Report, is_unlicensed: bool) -> str:
     finding = report.license
     if finding.effective is None:
         return NONE if is_unlicensed else NOASSERTION
-    if finding.grant is Grant.UNDETERMINED:
-        return NOASSERTION
-    return expression(finding.effective) or NOASSERTION
+    text = expression(finding.effective)
+    return NOASSERTION if text is None or _is_narrower(finding.grant, text) else text
+
+
+def _is_narrower(granted: Grant, text: str) -> bool:
+    """Whether less is granted than the expression gives: the words around a license that narrow it have no id."""
+    if granted is Grant.UNDETERMINED:
+        return True
+    given = grant(text)
+    return given in _STRICTNESS and _STRICTNESS.index(granted) > _STRICTNESS.index(given)
 
 
 def _notes(report: Report) -> Iterator[str]:
@@ -145,15 +168,16 @@ def _notes(report: Report) -> Iterator[str]:
     finding = report.license
     if finding.reason:
         yield clean(finding.reason)
-    if finding.effective and finding.grant is Grant.UNDETERMINED:
-        yield f"Named, but its terms could not be told: {clean_name(finding.effective)}"
+    if finding.effective and _concluded(report, False) == NOASSERTION:
+        yield f"Named, and not what holds as it stands: {clean_name(finding.effective)}"
     for conflict in finding.conflicts[:_MOST_STATEMENTS]:
         yield f"Conflict ({clean_name(conflict.kind)}): {clean(conflict.message)}"
     for statement in finding.statements[:_MOST_STATEMENTS]:
         said = clean_quote(statement.quote or statement.says)
         whole = "" if statement.claimed else ", says nothing to a reader"
         parts = clean_name(", ".join(sorted(statement.scope)))
-        yield f"{_place(statement)} ({statement.kind.value} of {parts}{whole}): “{said}”"
+        added = f", adds {clean_name('; '.join(statement.added))}" if statement.added else ""
+        yield f"{_place(statement)} ({statement.kind.value} of {parts}{whole}{added}): “{said}”"
     left = len(finding.statements) - _MOST_STATEMENTS
     if left > 0:
         yield f"{left} more statements are not listed here."
@@ -209,10 +233,14 @@ def _custom(id_: str, seen: Sequence[tuple[Report, LicenseStatement]]) -> Custom
     links = dict.fromkeys(link for link in (*published, *read) if link)
     return CustomLicense(
         id=id_,
-        name=clean_name(license.name) if license is not None else id_.removeprefix(REFERENCE),
+        name=clean_name(license.name) if license is not None else _bare(id_),
         text=_wording([*texts, *seen]),
         links=tuple(links)[:_MOST_LINKS],
     )
+
+
+def _bare(id_: str) -> str:
+    return id_.removeprefix(REFERENCE).removeprefix("openaudit-").removeprefix("scancode-")
 
 
 def _wording(seen: Sequence[tuple[Report, LicenseStatement]]) -> str:
@@ -220,5 +248,7 @@ def _wording(seen: Sequence[tuple[Report, LicenseStatement]]) -> str:
     for report, statement in seen:
         quote = clean_quote(statement.quote)
         if quote:
-            return f"{NOT_HERE} Quoted from {_place(statement)} of {clean_name(portable(report.id))}: “{quote}”"
+            return (
+                f"{NOT_HERE} Quoted from {_place(statement)} of {clean_name(portable(report.id))}: “{quote}”"
+            )
     return NOT_HERE

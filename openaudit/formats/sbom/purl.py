@@ -41,7 +41,9 @@ def model_purl(identifier: str, revision: str | None, url: str | None = None) ->
 def code_purl(identifier: str, revision: str | None) -> str | None:
     """`pkg:github/owner/name@commit` of `github.com/owner/name`, or None where it is no repository of GitHub."""
     found = _GITHUB_ID.fullmatch(identifier)
-    return None if found is None or ".." in identifier else _written("github", found[1], found[2], revision, {})
+    return (
+        None if found is None or ".." in identifier else _written("github", found[1], found[2], revision, {})
+    )
 
 
 def _written(
