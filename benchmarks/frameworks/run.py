@@ -102,7 +102,7 @@ def main() -> None:
 
         auditor = Auditor(HubSource(limits=Limits()), load_knowledge())
         started = time.perf_counter()
-        judged = {name: list(_judged(arguments.truth, name, auditor)) for name in ("osai", "osaid", "mot")}
+        judged = {name: list(judged_entries(arguments.truth, name, auditor)) for name in ("osai", "osaid", "mot")}
         seconds = time.perf_counter() - started
     print(f"{sum(map(len, judged.values()))} entries with a repository in the corpus, {seconds:.1f} s")
     _print_osai(judged["osai"], arguments.disagreements)
@@ -116,7 +116,7 @@ def main() -> None:
 # ---------------------------------------------------------------- entries and their repositories
 
 
-def _judged(truth: Path, name: str, auditor: Auditor) -> Iterator[Judged]:
+def judged_entries(truth: Path, name: str, auditor: Auditor) -> Iterator[Judged]:
     file = truth / f"{name}.json"
     if not file.is_file():
         return
@@ -158,7 +158,7 @@ def _print_osai(entries: Sequence[Judged], wordy: bool) -> None:
     if not entries:
         return
     print("\nEuropean Open Source AI Index")
-    pairs = _osai_pairs(entries)
+    pairs = osai_pairs(entries)
     print(
         f"{'parameter':24}{'n':>4}{'told':>6}{'agree':>8}{'of all':>8}{'majority':>10}{'step':>6}  confusion"
     )
@@ -172,7 +172,7 @@ def _print_osai(entries: Sequence[Judged], wordy: bool) -> None:
             _disagreements(parameter, found)
 
 
-def _osai_pairs(entries: Sequence[Judged]) -> dict[str, list[Pair]]:
+def osai_pairs(entries: Sequence[Judged]) -> dict[str, list[Pair]]:
     """Pairs per parameter. The base's parameters are asked of the end model's report where there is one (it knows its
     base), else of the base's own."""
     pairs: dict[str, list[Pair]] = {}

@@ -1,0 +1,1 @@
+"""The accuracy figures that are published with the scorecards."""
