@@ -13,8 +13,14 @@ from openaudit.errors import OpenAuditError
 
 COMMANDS: Mapping[str, str] = {
     "scan": "Audit models or datasets and report how open they are.",
+    "discover": "List the models and datasets that a code base refers to.",
+    "check": "Check the models that a code base uses against a policy.",
+    "lock": "Write openaudit.lock: what was judged of each model.",
     "license": "Say which license a text is, what was changed in it, and what it allows.",
     "bundle": "Collect everything an audit reads (never weights) into one file.",
+    "notices": "Write the notices that go along with the models you ship.",
+    "site": "Build published scorecards, a static web site, from reports.",
+    "survey": "Audit thousands to millions of models from a list, a query or a Parquet table.",
     "rules": "List, show and test the rules that audits go by.",
 }
 """Command name to its one-line help: `--help` shows it without importing the command."""

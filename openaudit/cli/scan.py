@@ -16,23 +16,12 @@ from openaudit.cli.options import offline_option, rules_option
 from openaudit.cli.progress import Progress
 from openaudit.errors import OpenAuditError, SourceError
 from openaudit.formats import FORMATS, Outcome
+from openaudit.gate.levels import COULD_NOT_READ, LEVELS, rank
 from openaudit.vocabulary import Failure, Report, Target
 
 if TYPE_CHECKING:
     from openaudit.gate.scanned import Measure
     from openaudit.pipeline import Knowledge, Library
-
-LEVELS = ("unlicensed", "research-only", "restricted-weight", "open-weight", "open-toolchain", "fully-open")
-_DATASET_LEVELS = {"unlicensed-data": 0, "research-only-data": 1, "restricted-data": 2, "open-data": 5}
-_COULD_NOT_READ = (
-    "access-denied",
-    "timed-out",
-    "rate-limited",
-    "unreachable",
-    "damaged",
-    "too-large",
-    "unreadable",
-)
 
 
 def _parse_formats(
@@ -253,7 +242,7 @@ def _say_failures(outcomes: Sequence[Outcome]) -> None:
         for error in outcome.errors:
             message = error["message"]
             # one gate, one message: it stands before every file
-            if error["reason"] in _COULD_NOT_READ and not any(other in message for other in said):
+            if error["reason"] in COULD_NOT_READ and not any(other in message for other in said):
                 said.append(message)
                 click.echo(f"openaudit: {outcome.id}: {message}", err=True)
     sys.stderr.flush()
@@ -271,11 +260,4 @@ def exit_status(outcomes: Sequence[Outcome], fail_under: str | None) -> int:
 
 
 def _could_not_read(report: Report) -> bool:
-    return any(error["reason"] in _COULD_NOT_READ for error in report.errors)
-
-
-def rank(level: str) -> int:
-    """A level's place on the ladder, for comparing; undetermined and closed are below everything."""
-    if level in LEVELS:
-        return LEVELS.index(level)
-    return _DATASET_LEVELS.get(level, -1)
+    return any(error["reason"] in COULD_NOT_READ for error in report.errors)
