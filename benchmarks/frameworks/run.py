@@ -97,12 +97,15 @@ def main() -> None:
     arguments = parser.parse_args()
     with HubServer(arguments.corpus) as hub:
         os.environ.update(hub.environment)
+        os.environ["GITHUB_TOKEN"] = hub.token
         os.environ["XDG_CACHE_HOME"] = os.environ.get("BENCHMARK_CACHE", "/nonexistent")
         from openaudit.sources.hub import HubSource
 
         auditor = Auditor(HubSource(limits=Limits()), load_knowledge())
         started = time.perf_counter()
-        judged = {name: list(judged_entries(arguments.truth, name, auditor)) for name in ("osai", "osaid", "mot")}
+        judged = {
+            name: list(judged_entries(arguments.truth, name, auditor)) for name in ("osai", "osaid", "mot")
+        }
         seconds = time.perf_counter() - started
     print(f"{sum(map(len, judged.values()))} entries with a repository in the corpus, {seconds:.1f} s")
     _print_osai(judged["osai"], arguments.disagreements)

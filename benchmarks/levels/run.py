@@ -37,6 +37,7 @@ def main() -> None:
     knowledge = load_knowledge()
     with HubServer(arguments.folder) as hub:
         os.environ.update(hub.environment)
+        os.environ["GITHUB_TOKEN"] = hub.token
         os.environ["XDG_CACHE_HOME"] = os.environ.get("BENCHMARK_CACHE", "/nonexistent")
         started = time.perf_counter()
         reports = audit_all(arguments.folder, knowledge)

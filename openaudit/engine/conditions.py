@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from openaudit.rule_files import RuleFile
 from openaudit.vocabulary import Evidence
 
+SLOT = re.compile(r"\{([a-z.*|-]+)\}")
+"""A slot of a text, filled by the value of a topic or of the first of several."""
+_MOST_KEPT = 512
+_T = TypeVar("_T")
 Answer = bool | None
 """True, False, or None: the area of the topic could not be looked at."""
 
@@ -38,6 +43,8 @@ class Facts:
 
     def _why(self, topic: str) -> str:
         """Why a topic, or one of a family of topics (`family.*`), could not be looked at; "" where it was."""
+        if not self.unseen:
+            return ""
         if topic.endswith(".*"):
             members = (area for name, area in self.areas.items() if name.startswith(topic[:-1]))
             return next((self.unseen[area] for area in members if area in self.unseen), "")
@@ -51,6 +58,59 @@ class Condition:
     ask: Callable[[Facts], Answer]
     matching: Callable[[Facts], list[Evidence]]
     topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known(Generic[_T]):
+    """The areas of one set of rules, which of them a scope's topics lie in, and the answers kept by what of those could
+    not be looked at."""
+
+    areas: Mapping[str, str]
+    mine: tuple[str, ...]
+    kept: dict[tuple[str, ...], _T]
+
+
+class Scope(Generic[_T]):
+    """What an answer rests on: the topics of conditions, and those that the `{slots}` of a text are filled from.
+
+    Where there is evidence of none of them, the answer depends on nothing but what could not be looked at. That is so
+    of most rules for most models, so such answers are kept.
+    """
+
+    __slots__ = ("_known", "_prefixes", "_topics")
+
+    def __init__(
+        self, conditions: Iterable[Condition], texts: Iterable[str] = (), more: Iterable[str] = ()
+    ) -> None:
+        slots = [topic for text in texts for match in SLOT.findall(text) for topic in match.split("|")]
+        topics = {*(topic for one in conditions for topic in one.topics), *slots, *more}
+        self._topics = frozenset(topic for topic in topics if not topic.endswith("*"))
+        self._prefixes = tuple(topic.rstrip("*") for topic in topics if topic.endswith("*"))
+        self._known: _Known[_T] = _Known(areas={}, mine=(), kept={})
+
+    def answer(self, facts: Facts, find: Callable[[], _T]) -> _T:
+        """What `find` finds; where the facts are blank, what it found for others that were as blank."""
+        if not self._topics.isdisjoint(facts.by_topic):
+            return find()
+        if self._prefixes and any(name.startswith(self._prefixes) for name in facts.by_topic):
+            return find()
+        known = self._known
+        if known.areas is not facts.areas:
+            known = self._known = self._known_of(facts.areas)
+        unseen = facts.unseen
+        blank = tuple([unseen.get(area, "") for area in known.mine]) if unseen else ()
+        answer = known.kept.get(blank)
+        if answer is None:
+            answer = find()
+            if len(known.kept) < _MOST_KEPT:
+                known.kept[blank] = answer
+        return answer
+
+    def _known_of(self, areas: Mapping[str, str]) -> _Known[_T]:
+        mine = {
+            area for topic, area in areas.items() if topic in self._topics or topic.startswith(self._prefixes)
+        }
+        return _Known(areas=areas, mine=tuple(sorted(mine)), kept={})
 
 
 def compile_condition(
@@ -113,11 +173,16 @@ def _combined(parts: Sequence[Condition], *, every: bool) -> Condition:
     """Kleene's `and` (every) or `or`."""
     decisive = not every
 
+    asks = [part.ask for part in parts]
+
     def ask(facts: Facts) -> Answer:
-        answers = [part.ask(facts) for part in parts]
-        if decisive in answers:
-            return decisive
-        return None if None in answers else every
+        unclear = False
+        for one in asks:
+            answer = one(facts)
+            if answer is decisive:
+                return decisive
+            unclear = unclear or answer is None
+        return None if unclear else every
 
     def matching(facts: Facts) -> list[Evidence]:
         return [e for part in parts if part.ask(facts) for e in part.matching(facts)]
@@ -172,11 +237,17 @@ def _topic(file: RuleFile, topic: str, wanted: Any, keys: tuple[str | int, ...])
     def matching(facts: Facts) -> list[Evidence]:
         return [e for e in facts.of(topic) if holds(e)]
 
+    count = int(tests.get("count", 1))
+    at_least = float(tests["at_least"]) if "at_least" in tests else None
+
     def ask(facts: Facts) -> Answer:
-        found = matching(facts)
-        enough = len(found) >= int(tests.get("count", 1))
-        if enough and "at_least" in tests:
-            enough = sum(_number(e.value) for e in found) >= float(tests["at_least"])
+        seen = facts.of(topic)
+        if not seen and count > 0:
+            return facts.missing(topic)
+        found = [e for e in seen if holds(e)]
+        enough = len(found) >= count
+        if enough and at_least is not None:
+            enough = sum(_number(e.value) for e in found) >= at_least
         return True if enough else facts.missing(topic)
 
     return Condition(ask=ask, matching=matching, topics=(topic,))
@@ -190,6 +261,9 @@ def _evidence_test(tests: Mapping[str, Any]) -> Callable[[Evidence], bool]:
     excluded = as_texts(tests["not_value"]) if "not_value" in tests else frozenset()
     details = {key: as_texts(value) for key, value in tests.get("detail", {}).items()}
     sure = float(tests.get("confidence", 0))
+
+    if values is None and not excluded and not details and sure <= 0:
+        return lambda evidence: evidence.confidence >= sure
 
     def holds(evidence: Evidence) -> bool:
         return (

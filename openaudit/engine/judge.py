@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from openaudit.engine.conditions import Facts
+from openaudit.engine.conditions import SLOT, Facts
 from openaudit.engine.rules import ComponentRule, FindingRule, Level, Outcome, RuleSet, Spectrum
 from openaudit.vocabulary import (
     ComponentFinding,
@@ -29,7 +30,6 @@ _BY_GRANT = {
     Grant.UNDETERMINED: Status.UNKNOWN,
 }
 _WORST = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED, Status.DESCRIBED, Status.ABSENT, Status.UNKNOWN)
-_SLOT = re.compile(r"\{([a-z.*|-]+)\}")
 _MAX_EVIDENCE = 5
 
 
@@ -43,6 +43,10 @@ def judge_components(rules: RuleSet, facts: Facts, subject: str) -> tuple[Compon
 
 def judge_component(rules: RuleSet, rule: ComponentRule, facts: Facts) -> ComponentFinding:
     """The status of one component: the first outcome that holds, `unknown` where that could not be told."""
+    return rule.scope.answer(facts, lambda: _judge_component(rules, rule, facts))
+
+
+def _judge_component(rules: RuleSet, rule: ComponentRule, facts: Facts) -> ComponentFinding:
     for outcome in rule.outcomes:
         answer = outcome.when.ask(facts)
         if answer is False:
@@ -120,7 +124,7 @@ def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
         shown = list(dict.fromkeys(e.detail.get("dataset") or e.value for e in found))
         return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
 
-    return _SLOT.sub(value, template)
+    return SLOT.sub(value, template) if "{" in template else template
 
 
 def _is_topic(name: str, wanted: str) -> bool:
@@ -285,16 +289,24 @@ def _conflict_findings(rules: RuleSet, conflicts: Sequence[LicenseConflict]) -> 
 
 def _rule_findings(findings: Sequence[FindingRule], facts: Facts, subject: str) -> Iterator[Finding]:
     for rule in findings:
-        if subject in rule.subjects and rule.when.ask(facts) is True:
-            matched = rule.when.matching(facts)
-            yield Finding(
-                rule=rule.id,
-                severity=rule.severity,
-                message=fill(rule.message, facts, matched),
-                evidence=tuple(matched[:_MAX_EVIDENCE]),
-                component=rule.component,
-                fix=rule.fix,
-            )
+        if subject in rule.subjects:
+            yield from rule.scope.answer(facts, partial(_found_by, rule, facts))
+
+
+def _found_by(rule: FindingRule, facts: Facts) -> tuple[Finding, ...]:
+    """The finding of one rule, if its condition holds."""
+    if rule.when.ask(facts) is not True:
+        return ()
+    matched = rule.when.matching(facts)
+    finding = Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=fill(rule.message, facts, matched),
+        evidence=tuple(matched[:_MAX_EVIDENCE]),
+        component=rule.component,
+        fix=rule.fix,
+    )
+    return (finding,)
 
 
 def improvements(

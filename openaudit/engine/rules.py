@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openaudit.engine.conditions import Condition, compile_condition
+from openaudit.engine.conditions import Condition, Scope, compile_condition
 from openaudit.engine.frameworks.rules import Frameworks, load_frameworks
 from openaudit.engine.relicensing import Row, read_relicensing
 from openaudit.rule_files import RuleFile, rule_files, rules_digest
-from openaudit.vocabulary import Dimension, Grant, Severity, Status
+from openaudit.vocabulary import ComponentFinding, Dimension, Finding, Grant, Severity, Status
 
 _T = TypeVar("_T")
 SUBJECTS = ("model", "dataset")
@@ -54,6 +54,7 @@ class ComponentRule:
     references: tuple[str, ...]
     examples: tuple[Example, ...]
     file: str
+    scope: Scope[ComponentFinding] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class FindingRule:
     fix: str
     examples: tuple[Example, ...]
     file: str
+    scope: Scope[tuple[Finding, ...]] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,9 @@ def _component(file: RuleFile, topics: Mapping[str, str]) -> ComponentRule:
         file, file.value, _COMPONENT_KEYS, required=("id", "name", "dimension", "weight", "outcomes")
     )
     _check_id(file)
+    outcomes = tuple(
+        _outcome(file, i, topics) for i in range(len(_list(file, value["outcomes"], "outcomes")))
+    )
     return ComponentRule(
         id=value["id"],
         component=value.get("component", value["id"]),
@@ -180,13 +185,16 @@ def _component(file: RuleFile, topics: Mapping[str, str]) -> ComponentRule:
         weight=_number(file, value["weight"], "weight"),
         subjects=_subjects(file),
         question=value.get("question", ""),
-        outcomes=tuple(
-            _outcome(file, i, topics) for i in range(len(_list(file, value["outcomes"], "outcomes")))
-        ),
+        outcomes=outcomes,
         remedy=value.get("remedy", ""),
         references=tuple(_list(file, value.get("references", []), "references")),
         examples=_examples(file),
         file=file.name,
+        scope=Scope(
+            (outcome.when for outcome in outcomes),
+            (outcome.reason for outcome in outcomes),
+            (f"grant.{outcome.by_grant}" for outcome in outcomes if outcome.by_grant),
+        ),
     )
 
 
@@ -213,16 +221,18 @@ def _outcome(file: RuleFile, index: int, topics: Mapping[str, str]) -> Outcome:
 def _finding(file: RuleFile, topics: Mapping[str, str]) -> FindingRule:
     value = _checked(file, file.value, _FINDING_KEYS, required=("id", "severity", "when", "message"))
     _check_id(file)
+    when = compile_condition(file, value["when"], ("when",), topics)
     return FindingRule(
         id=value["id"],
         severity=_word(file, Severity, value["severity"], "severity"),
         component=value.get("component"),
         subjects=_subjects(file),
-        when=compile_condition(file, value["when"], ("when",), topics),
+        when=when,
         message=value["message"],
         fix=value.get("fix", ""),
         examples=_examples(file),
         file=file.name,
+        scope=Scope((when,), (value["message"],)),
     )
 
 

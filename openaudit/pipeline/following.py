@@ -33,8 +33,8 @@ class _Budget:
 class Library:
     """Relatives read in one run, each once however many targets name it. Thread-safe.
 
-    `find` gives the source that reads a relative. A host that does not answer is not asked again for a relative of
-    the same kind: a run without a network waits once, not once per relative.
+    `find` gives the source that reads a relative. A host that does not answer is not asked again for a relative: a
+    run without a network waits once, not once per relative.
     """
 
     def __init__(self, find: Callable[[Target], Source], knowledge: Knowledge) -> None:
@@ -42,7 +42,7 @@ class Library:
         self._knowledge = knowledge
         self._lock = Lock()
         self._read: dict[tuple[TargetKind, str], Future[Collected]] = {}
-        self._silent: dict[TargetKind, SourceError] = {}
+        self._silent: dict[str, SourceError] = {}
         self._pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="relatives")
 
     def follow(self, collected: Collected, progress: Progress) -> Collected:
@@ -118,7 +118,7 @@ class Library:
             )
 
     def _fulfil(self, future: Future[Collected], target: Target, progress: Progress) -> None:
-        silent = self._silent.get(target.kind)
+        silent = self._silent.get(_host(target))
         if silent is not None:
             future.set_exception(silent)
             return
@@ -126,11 +126,16 @@ class Library:
             future.set_result(collect(target, self._find(target), progress))
         except OpenAuditError as error:
             if isinstance(error, SourceError) and error.reason in _NO_ANSWER:
-                self._silent[target.kind] = error
+                self._silent[_host(target)] = error
             future.set_exception(error)
         except BaseException as error:
             future.set_exception(error)
             raise
+
+
+def _host(target: Target) -> str:
+    """What must answer for a relative to be read: the Hub, or the host of a code repository."""
+    return target.id.split("/")[0].lower() if target.kind is TargetKind.CODE else "the Hub"
 
 
 def _name(id_: str) -> str:

@@ -123,7 +123,9 @@ def _code(relative: Relative, snapshot: Snapshot, seen: EvidenceSet, knowledge: 
     if relative.collected is None:
         why = relative.unread.message if relative.unread else ""
         return CodeRepository(id=relative.target.id, where=where, reach=Reach.UNREAD, why=why)
-    return scanners.scan_code(relative.collected.snapshot, snapshot, where, knowledge.catalog)
+    return scanners.scan_code(
+        relative.collected.snapshot, snapshot, where, knowledge.catalog, knowledge.code, knowledge.clauses
+    )
 
 
 def _released_at(snapshot: Snapshot) -> str | None:

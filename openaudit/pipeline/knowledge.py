@@ -9,6 +9,7 @@ from openaudit.engine import RuleSet
 from openaudit.engine.rules import load_rules
 from openaudit.licenses.catalog import Catalog, load_catalog
 from openaudit.licenses.clause_rules import ClauseRules, load_clause_rules
+from openaudit.scanners.code_rules import CodeRules, load_code_rules
 from openaudit.scanners.known import Known, load_known
 from openaudit.scanners.lexicon import Lexicon, load_lexicon
 
@@ -22,6 +23,7 @@ class Knowledge:
     lexicon: Lexicon
     known: Known
     clauses: ClauseRules
+    code: CodeRules
 
 
 def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
@@ -36,4 +38,5 @@ def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:
         lexicon=load_lexicon(extra),
         known=load_known(extra),
         clauses=load_clause_rules(extra),
+        code=load_code_rules(extra),
     )

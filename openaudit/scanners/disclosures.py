@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from openaudit.scanners.known import REPOSITORY_CONFIDENCE
 from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
+from openaudit.scanners.sieve import sieve
 from openaudit.vocabulary import Evidence, Status, Where
 
 _SCALE = {
@@ -20,14 +22,12 @@ _SCALE = {
     "t": 1e12,
     "trillion": 1e12,
 }
-_TOKENS = re.compile(
-    r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)\s?\+?(?:-|\s)?(b|t|billion|trillion)\b(?:\s+(?!parameters\b)[\w-]+){0,3}?\s+tokens?\b",
-    re.IGNORECASE,
+_TOKENS = sieve(
+    r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)\s?\+?(?:-|\s)?(b|t|billion|trillion)\b(?:\s+(?!parameters\b)[\w-]+){0,3}?\s+tokens?\b"
 )
 _TRAINED = re.compile(r"\b(?:pre-?)?train(?:ed|ing)?\b|\bcorpus\b|\bdata ?set\b", re.IGNORECASE)
-_FLOP = re.compile(
-    r"(?<![\w.])(\d{1,3}(?:\.\d{1,3})?)\s?(?:x|×|\*|·|e)?\s?(?:10\s?\^?\s?\{?|e\+?)?(2[0-9])\}?\s?flops?\b",
-    re.IGNORECASE,
+_FLOP = sieve(
+    r"(?<![\w.])(\d{1,3}(?:\.\d{1,3})?)\s?(?:x|×|\*|·|e)?\s?(?:10\s?\^?\s?\{?|e\+?)?(2[0-9])\}?\s?flops?\b"
 )
 _IN_NAME = re.compile(r"(?:^|[-_])(\d{1,4}(?:\.\d{1,2})?)(b|m)(?=$|[-_.])", re.IGNORECASE)
 _VENUE = re.compile(
@@ -37,13 +37,11 @@ _NO_VENUE = re.compile(
     r"arxiv|corr\b|preprint|biorxiv|medrxiv|ssrn|github|hugging ?face|blog|techn\w+ report|openai|zenodo",
     re.IGNORECASE,
 )
-_POLICY = re.compile(
-    r"\bcopyright (?:compliance )?policy\b|\bpolicy (?:to comply with|on) (?:eu |union )?copyright",
-    re.IGNORECASE,
+_POLICY = sieve(
+    r"\bcopyright (?:compliance )?policy\b|\bpolicy (?:to comply with|on) (?:eu |union )?copyright"
 )
-_SUMMARY = re.compile(
-    r"\b(?:public )?summary of (?:the )?(?:training content|content used for training|training data)\b|\btraining data summary\b",
-    re.IGNORECASE,
+_SUMMARY = sieve(
+    r"\b(?:public )?summary of (?:the )?(?:training content|content used for training|training data)\b|\btraining data summary\b"
 )
 _FORM_KEYS = ("extra_gated_fields", "extra_gated_prompt", "extra_gated_heading", "extra_gated_button_content")
 _MAX_BLOCKS = 400
@@ -113,7 +111,15 @@ def _family(scene: Scene) -> Iterator[Evidence]:
             yield _evidence(f"family.{topic}", part.status.value, where, part.reason, "known family", 0.8)
 
 
+@remembered
+def _may_say(text: str) -> bool:
+    """Whether a text holds any of what is looked for in its sentences."""
+    return any(pattern.search(text) is not None for pattern in (_FLOP, _TOKENS, _POLICY, _SUMMARY))
+
+
 def _said(scene: Scene, block: Block) -> Iterator[Evidence]:
+    if not _may_say(block.text[:20_000]):
+        return
     for offset, sentence in sentences(block.text[:20_000]):
         where = scene.at(block, offset, len(sentence))
         for match in _FLOP.finditer(sentence):

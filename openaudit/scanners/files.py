@@ -10,7 +10,7 @@ from typing import Any
 
 from openaudit.artifacts.names import checkpoint_step, classify_name
 from openaudit.scanners.lineage import family_detail
-from openaudit.scanners.scene import Scanned, Scene, quote
+from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Evidence, FileEntry, Where
 
 _FORMATS = {
@@ -18,6 +18,9 @@ _FORMATS = {
     ".ckpt": "checkpoint", ".h5": "hdf5", ".keras": "keras", ".msgpack": "flax", ".onnx": "onnx", ".npz": "numpy", ".npy": "numpy",
     ".tflite": "tflite", ".pb": "tensorflow", ".mlmodel": "coreml", ".mlpackage": "coreml", ".xml": "openvino", ".ot": "rust",
     ".nemo": "nemo", ".llamafile": "llamafile", ".pkl": "pickle", ".joblib": "joblib", ".exl2": "exl2", ".engine": "tensorrt",
+}  # fmt: skip
+_TAGGED_FORMATS = {
+    "safetensors": "safetensors", "gguf": "gguf", "pytorch": "pytorch", "tf": "hdf5", "jax": "flax", "onnx": "onnx",
 }  # fmt: skip
 _TRAINING_SCRIPT = re.compile(
     r"(?:^|/)(?:run_|launch_)?(?:pre|fine)?[-_]?(?:train|finetune|pretrain|sft|dpo|tune)\w*\.(?:py|sh|ipynb)$|(?:^|/)(?:training|train)/[^/]+\.py$",
@@ -40,6 +43,7 @@ def scan_files(scene: Scene) -> Scanned:
     """Evidence from the names and sizes in the listing, and from the small JSON files that were read."""
     evidence = [
         *_formats(scene.snapshot.files),
+        *_told_by_tags(scene),
         *_kinds(scene.snapshot.files),
         *_config(scene),
         *_adapter(scene),
@@ -95,6 +99,18 @@ def _formats(files: tuple[FileEntry, ...]) -> Iterator[Evidence]:
         yield Evidence(
             topic=topics[group], value=name, where=_at(members[0].path), method="file list", detail=detail
         )
+
+
+def _told_by_tags(scene: Scene) -> Iterator[Evidence]:
+    """Formats of weights by the Hub's tags, which it makes from the files: only where the list of files was not seen."""
+    if scene.snapshot.listing_complete or scene.snapshot.files:
+        return
+    for tag in strings(scene.snapshot.metadata.get("tags")):
+        if tag in _TAGGED_FORMATS:
+            yield Evidence(
+                topic="files.weights", value=_TAGGED_FORMATS[tag], where=Where(url=scene.snapshot.url), quote=f"tag: {tag}",
+                method="Hub tags", confidence=0.8,
+            )  # fmt: skip
 
 
 def _kinds(files: tuple[FileEntry, ...]) -> Iterator[Evidence]:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from openaudit.rule_files import RuleFile, rule_files
+from openaudit.scanners.memory import remembered
+from openaudit.scanners.sieve import Sieve
 from openaudit.vocabulary import Grant
+
+_WORD = re.compile(r"[\w'’-]+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
     """Patterns of which one must be found, and those that take the match back."""
 
-    found: re.Pattern[str]
-    unless: re.Pattern[str] | None = None
+    found: Sieve
+    unless: Sieve | None = None
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match that nothing takes back."""
@@ -36,7 +41,7 @@ class SectionKind:
     id: str
     substance: bool
     headings: re.Pattern[str]
-    prose: re.Pattern[str] | None
+    prose: Sieve | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +77,25 @@ class Lexicon:
     """All of rules/cards/, compiled."""
 
     sections: tuple[SectionKind, ...]
-    boilerplate: re.Pattern[str]
+    boilerplate: Sieve
     heading_words: int
     prose_words: int
     limits: tuple[Limit, ...]
     claims: tuple[ClaimKind, ...]
     code_hosts: tuple[str, ...]
-    code_roles: tuple[tuple[str, re.Pattern[str]], ...]
+    code_roles: tuple[tuple[str, Sieve], ...]
     libraries: tuple[Library, ...]
-    papers: tuple[tuple[str, re.Pattern[str]], ...]
-    own_paper: re.Pattern[str]
+    papers: tuple[tuple[str, Sieve], ...]
+    own_paper: Sieve
     stock_libraries: frozenset[str]
-    stock_code: re.Pattern[str]
+    stock_code: Sieve
+    training_commands: Sieve
+    kinds_of_title: Callable[[str], frozenset[str]]
+    """The ids of the kinds of section that a heading names."""
+    kinds_in_prose: Callable[[str], frozenset[str]]
+    """The ids of the kinds of section of whose subject a text speaks."""
+    words_of: Callable[[str], int]
+    """How many words of a text say something: no template text, a CJK character counted as half a word."""
 
 
 @cache
@@ -96,16 +108,18 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
     files = {file.path.stem: file for file in rule_files("cards", extra)}
     sections, links = files["sections"], files["links"]
     words = sections.value["minimum_words"]
+    kinds = tuple(_section(sections, i) for i in range(len(sections.value["sections"])))
+    boilerplate = Sieve(_any(sections, ("boilerplate",)))
     return Lexicon(
-        sections=tuple(_section(sections, i) for i in range(len(sections.value["sections"]))),
-        boilerplate=_any(sections, ("boilerplate",)),
+        sections=kinds,
+        boilerplate=boilerplate,
         heading_words=int(words["heading"]),
         prose_words=int(words["prose"]),
         limits=tuple(_limit(files["limits"], i) for i in range(len(files["limits"].value["limits"]))),
         claims=tuple(_claim(files["claims"], i) for i in range(len(files["claims"].value["claims"]))),
         code_hosts=tuple(links.value["code_hosts"]),
         code_roles=tuple(
-            (role["id"], _any(links, ("code_roles", i, "patterns")))
+            (role["id"], Sieve(_any(links, ("code_roles", i, "patterns"))))
             for i, role in enumerate(links.value["code_roles"])
         ),
         libraries=tuple(
@@ -113,13 +127,32 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
             for i, row in enumerate(links.value["libraries"])
         ),
         papers=tuple(
-            (row["id"], _compile(links, row["match"], "papers", i, "match"))
+            (row["id"], Sieve(_compile(links, row["match"], "papers", i, "match")))
             for i, row in enumerate(links.value["papers"])
         ),
-        own_paper=_any(links, ("own_paper",)),
+        own_paper=Sieve(_any(links, ("own_paper",))),
         stock_libraries=frozenset(str(name).lower() for name in links.value["stock_libraries"]),
-        stock_code=_any(links, ("stock_code",)),
+        stock_code=Sieve(_any(links, ("stock_code",))),
+        training_commands=Sieve(_any(links, ("training_commands",))),
+        kinds_of_title=remembered(partial(_kinds_of_title, kinds)),
+        kinds_in_prose=remembered(partial(_kinds_in_prose, kinds)),
+        words_of=remembered(partial(_words_of, boilerplate)),
     )
+
+
+def _kinds_of_title(kinds: tuple[SectionKind, ...], title: str) -> frozenset[str]:
+    return frozenset(kind.id for kind in kinds if kind.headings.match(title))
+
+
+def _kinds_in_prose(kinds: tuple[SectionKind, ...], text: str) -> frozenset[str]:
+    return frozenset(kind.id for kind in kinds if kind.prose is not None and kind.prose.search(text))
+
+
+def _words_of(boilerplate: Sieve, text: str) -> int:
+    text = boilerplate.sub(" ", text)
+    if text.isascii():
+        return len(_WORD.findall(text))
+    return len(_WORD.findall(_CJK.sub(" ", text))) + len(_CJK.findall(text)) // 2
 
 
 def examples(extra: tuple[Path, ...] = ()) -> tuple[tuple[str, str, bool, bool], ...]:
@@ -147,7 +180,7 @@ def _section(file: RuleFile, index: int) -> SectionKind:
         id=entry["id"],
         substance=bool(entry["substance"]),
         headings=_any(file, ("sections", index, "headings"), whole=True),
-        prose=_any(file, ("sections", index, "prose")) if entry["prose"] else None,
+        prose=Sieve(_any(file, ("sections", index, "prose"))) if entry["prose"] else None,
     )
 
 
@@ -181,8 +214,8 @@ def _entry(file: RuleFile, table: str, index: int, allowed: Sequence[str]) -> Ma
 def _phrases(file: RuleFile, table: str, index: int) -> Phrases:
     unless = file.value[table][index].get("unless")
     return Phrases(
-        found=_any(file, (table, index, "patterns")),
-        unless=_any(file, (table, index, "unless")) if unless else None,
+        found=Sieve(_any(file, (table, index, "patterns"))),
+        unless=Sieve(_any(file, (table, index, "unless"))) if unless else None,
     )
 
 

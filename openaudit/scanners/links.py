@@ -4,30 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from openaudit.scanners.code_links import code_target
 from openaudit.scanners.markdown import Block, Link, sentences
 from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
-_REPOSITORY = re.compile(r"^/([\w.-]+)/([\w.-]+)")
-_NOT_OWNERS = frozenset(
-    {
-        "features",
-        "topics",
-        "orgs",
-        "sponsors",
-        "marketplace",
-        "settings",
-        "search",
-        "about",
-        "apps",
-        "user-attachments",
-    }
-)
-_NOT_CODE = re.compile(
-    r"/(?:issues|discussions|pull|releases|stargazers|wiki)\b|\.(?:png|jpe?g|gif|svg|pdf)$", re.IGNORECASE
-)
 _COMPARED = re.compile(
     r"\b(?:outperform\w*|compared (?:to|with)|unlike|in contrast|vs\.?|similar to|inspired by|thanks? to)\b",
     re.IGNORECASE,
@@ -48,7 +30,7 @@ def scan_links(scene: Scene) -> Scanned:
         return Scanned()
     found: dict[tuple[str, str], Evidence] = {}
     for block in scene.card.blocks:
-        if block.kind == "comment":
+        if block.kind == "comment" or not (block.links or block.kind == "code"):
             continue
         for evidence in (*_code(scene, block), *_papers(scene, block)):
             key = (evidence.topic, evidence.value.lower())
@@ -56,33 +38,20 @@ def scan_links(scene: Scene) -> Scanned:
                 found[key] = evidence
         if len(found) >= _MAX_EVIDENCE:
             break
-    for evidence in (*_stock(scene), *_tagged_papers(scene)):
+    for evidence in (*_stock(scene), *_commands(scene), *_tagged_papers(scene)):
         found.setdefault((evidence.topic, evidence.value.lower()), evidence)
     return Scanned(evidence=tuple(found.values()))
 
 
-def repository_of(url: str, hosts: tuple[str, ...]) -> tuple[str, str, str] | None:
-    """Host, owner and name of the code repository that an address leads to; None for anything else."""
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-    except ValueError:
-        return None
-    host = (parts.hostname or "").removeprefix("www.")
-    if host not in hosts:
-        return None
-    match = _REPOSITORY.match(parts.path)
-    if match is None or match[1].lower() in _NOT_OWNERS:
-        return None
-    return host, match[1], match[2].removesuffix(".git")
-
-
 def _code(scene: Scene, block: Block) -> Iterator[Evidence]:
     for link in block.links:
-        repository = repository_of(link.url, scene.lexicon.code_hosts)
-        context = _context(block, link)
-        if repository is None or _NOT_CODE.search(link.url) or _COMPARED.search(context):
+        repository = code_target(link.url)
+        if repository is None:
             continue
-        host, owner, name = repository
+        context = _context(block, link)
+        if _COMPARED.search(context):
+            continue
+        _, owner, *_, name = repository.id.split("/")
         where = Where(path=scene.card.path if scene.card else None, lines=(link.line, link.line))
         whose = _whose(scene, owner, name, context)
         roles = tuple(role for role, pattern in scene.lexicon.code_roles if pattern.search(context)) or (
@@ -91,7 +60,7 @@ def _code(scene: Scene, block: Block) -> Iterator[Evidence]:
         for role in roles:
             yield Evidence(
                 topic=f"code.link.{role}",
-                value=f"https://{host}/{owner}/{name}",
+                value=f"https://{repository.id}",
                 where=where,
                 quote=quote(context),
                 method="card link",
@@ -189,6 +158,23 @@ def _tagged_papers(scene: Scene) -> Iterator[Evidence]:
                 method="metadata",
                 confidence=0.5,
             )
+
+
+def _commands(scene: Scene) -> Iterator[Evidence]:
+    """The first command line of the card that starts a training script."""
+    assert scene.card is not None
+    for block in scene.card.blocks:
+        match = scene.lexicon.training_commands.search(block.text) if block.kind == "code" else None
+        if match:
+            yield Evidence(
+                topic="code.command.training",
+                value=quote(match[0])[-80:],
+                where=scene.at(block, match.start()),
+                quote=quote(match[0]),
+                method="usage code",
+                confidence=0.7,
+            )
+            return
 
 
 _FRAMEWORKS = ("torch", "tensorflow", "keras", "jax")

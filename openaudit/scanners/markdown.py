@@ -13,6 +13,8 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from openaudit.scanners.memory import remembered
+
 BODY_LIMIT_CHARS = 400_000
 """More of a card's body than this is not read: no honest card is longer, and parsing costs time."""
 BODY_LIMIT_LINES = 20_000
@@ -316,8 +318,13 @@ _ABBREVIATION = re.compile(
 )
 
 
-def sentences(text: str) -> Iterator[tuple[int, str]]:
+@remembered
+def sentences(text: str) -> tuple[tuple[int, str], ...]:
     """The sentences of a text with the offset of each; abbreviations and version numbers end none."""
+    return tuple(_sentences(text))
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
     start = 0
     for match in _SENTENCE.finditer(text):
         piece = text[start : match.start()]

@@ -10,7 +10,9 @@ from openaudit.licenses.catalog import Joined
 from openaudit.licenses.names import NameMatch, find_names, resolve_tag
 from openaudit.scanners.lexicon import Limit
 from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote
+from openaudit.scanners.sieve import folded, sieve
 from openaudit.scanners.statements import statement
 from openaudit.vocabulary import Grant, LicenseStatement, StatementKind
 
@@ -29,8 +31,8 @@ _VERB = re.compile(
     rf"\b{_WORD}\b[^.;]{{0,40}}\b(?:is|are)\b|\b(?:is|are) in the public domain\b|遵循|遵守|依照|采用|基于|ライセンス",
     re.IGNORECASE,
 )
-_SPEAKS = re.compile(
-    rf"\b{_WORD}|许可|协议|ライセンス|\bterms of use\b|\bpublic domain\b|\bcopyright\b", re.IGNORECASE
+_SPEAKS = sieve(
+    rf"\b{_WORD}|许可|协议|ライセンス|\bterms of use\b|\bpublic domain\b|\bcopyright\b",
 )
 _CUSTOM = re.compile(
     r"(?:\b(?:a|the|our|its|this|an|of|own)\s+)?((?:[A-Z0-9][\w.\-+]*\s+){0,5}"
@@ -43,9 +45,8 @@ _SAME_AS = re.compile(
     r"\b(?:same|identical) licen[sc]e (?:as|of|to)\b|\blicen[sc]e of (?:the )?(?:base|original)\b",
     re.IGNORECASE,
 )
-_GRANTS = re.compile(
+_GRANTS = sieve(
     r"\b(?:released|available|distributed|provided|published|open[- ]?sourced|shared)\b(?: \w+){0,3}? under\b",
-    re.IGNORECASE,
 )
 _OTHER = re.compile(
     r"\bpermissively[- ]licen[sc]ed\b|\btrained (?:on|with|using)\b[^.;,]{0,80}\blicen[sc]ed\b|"
@@ -150,15 +151,13 @@ def _slug(text: str) -> str:
 
 def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
     in_section = bool(block.headings) and _is_license_title(scene, block.headings)
-    label = _LABEL.match(block.text)
-    what: str | None = label["what"].strip().lower() if label else None
-    if block.kind == "row" and block.parents and _SPEAKS.search(block.parents[0]):
+    what, start = _label_of(block.text)
+    if block.kind == "row" and block.parents and _speaks(block.parents[0]):
         what = ""
-    if what is None and _BOLD_LABEL.match(block.raw):
+    if what is None and _is_bold_label(block.raw):
         what = ""
     if what is None and not in_section and not _may_speak(block.text):
         return
-    start = label.start("rest") if label else 0
     for offset, sentence in sentences(block.text[start:]):
         before = ""
         skipped = 0
@@ -172,6 +171,30 @@ def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
             before = clause
 
 
+@remembered
+def _label_of(text: str) -> tuple[str | None, int]:
+    """What stands before "license:" at the beginning of a text, None where nothing does; and where the rest begins."""
+    label = _LABEL.match(text) if _has_word(text) else None
+    return (label["what"].strip().lower(), label.start("rest")) if label else (None, 0)
+
+
+@remembered
+def _is_bold_label(raw: str) -> bool:
+    return _has_word(raw) and _BOLD_LABEL.match(raw) is not None
+
+
+def _has_word(text: str) -> bool:
+    """Whether any of the spellings of "license" may be in the text."""
+    low = folded(text)
+    return any(word in low for word in ("licen", "许可", "协议", "ライセンス"))
+
+
+@remembered
+def _speaks(text: str) -> bool:
+    return _SPEAKS.search(text) is not None
+
+
+@remembered
 def _may_speak(text: str) -> bool:
     """Whether a block is worth a closer look outside of a License section."""
     return _SPEAKS.search(text) is not None or _GRANTS.search(text) is not None or _limit_words(text)
@@ -183,8 +206,10 @@ def _limit_words(text: str) -> bool:
 
 
 def _is_license_title(scene: Scene, headings: tuple[str, ...]) -> bool:
-    kind = next(k for k in scene.lexicon.sections if k.id == "license")
-    return any(kind.headings.match(title.strip(" :#*")) and len(title) < 80 for title in headings[-2:])
+    return any(
+        len(title) < 80 and "license" in scene.lexicon.kinds_of_title(title.strip(" :#*"))
+        for title in headings[-2:]
+    )
 
 
 def _clauses(sentence: str) -> Iterator[tuple[int, str]]:

@@ -23,7 +23,7 @@ def wanted_relatives(snapshot: Snapshot, seen: EvidenceSet) -> tuple[Target, ...
     """
     if snapshot.subject != "model":
         return ()
-    found = (*_bases(snapshot, seen), *_datasets(seen))
+    found = (*_bases(snapshot, seen), *_datasets(seen), *_code(seen))
     return tuple(dict.fromkeys(found))
 
 

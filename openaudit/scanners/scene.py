@@ -13,6 +13,7 @@ from openaudit.scanners.front_matter import FrontMatter, Slip, lines_of, read_fr
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
 from openaudit.scanners.markdown import BODY_LIMIT_CHARS, BODY_LIMIT_LINES, Block, read_blocks
+from openaudit.scanners.memory import remembered
 from openaudit.vocabulary import QUOTE_LIMIT, Document, Evidence, LicenseStatement, Snapshot, Where
 
 _CARD_NAMES = re.compile(
@@ -132,7 +133,12 @@ _LIST_OF_OTHERS = re.compile(
 
 def is_about_others(scene: Scene, block: Block) -> bool:
     """Whether a block stands under a heading that lists other models: derivatives of this one, or its relatives."""
-    return any(_LIST_OF_OTHERS.search(title.strip(" :#*")) is not None for title in block.headings[-1:])
+    return bool(block.headings) and _lists_others(block.headings[-1])
+
+
+@remembered
+def _lists_others(title: str) -> bool:
+    return _LIST_OF_OTHERS.search(title.strip(" :#*")) is not None
 
 
 def quote(text: str) -> str:

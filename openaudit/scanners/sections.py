@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from openaudit.scanners.lexicon import SectionKind
 from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, quote
+from openaudit.scanners.sieve import Sieve, sieve
 from openaudit.vocabulary import Evidence, Where
 
 _WORD = re.compile(r"[\w'’-]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d+)?\s?%?(?![\w])")
 _METRIC = re.compile(
     r"\b(?:mmlu|hellaswag|arc|truthfulqa|winogrande|gsm ?8k|human ?eval|mbpp|bleu|rouge|f1|accuracy|acc|wer|cer|perplexity|ppl|mt-?bench|"
@@ -43,10 +47,7 @@ def scan_sections(scene: Scene) -> Scanned:
 
 def _words(scene: Scene, block: Block) -> int:
     """Words that say something: no template text, no code, a CJK character counted as half a word."""
-    if block.kind in ("code", "comment"):
-        return 0
-    text = scene.lexicon.boilerplate.sub(" ", block.text)
-    return len(_WORD.findall(_CJK.sub(" ", text))) + len(_CJK.findall(text)) // 2
+    return 0 if block.kind in ("code", "comment") else scene.lexicon.words_of(block.text)
 
 
 def _sections(scene: Scene) -> Iterator[Evidence]:
@@ -57,20 +58,22 @@ def _sections(scene: Scene) -> Iterator[Evidence]:
     for block in scene.card.blocks:
         if block.kind in ("heading", "comment"):
             continue
-        for kind in scene.lexicon.sections:
-            if any(
-                kind.headings.match(title.strip(" :#*_`"))
-                for title in block.headings[-3:]
-                if len(title) < 120
-            ):
-                words = _words(scene, block) + (10 if block.kind == "row" else 0)
-                counts[kind.id] += words
-                places.setdefault(kind.id, block)
-                method[kind.id] = "heading"
+        titled = [
+            scene.lexicon.kinds_of_title(title.strip(" :#*_`"))
+            for title in block.headings[-3:]
+            if len(title) < 120
+        ]
+        if not any(titled):
+            continue
+        words = _words(scene, block) + (10 if block.kind == "row" else 0)
+        for id_ in frozenset[str]().union(*titled):
+            counts[id_] += words
+            places.setdefault(id_, block)
+            method[id_] = "heading"
     for kind in scene.lexicon.sections:
         if counts[kind.id] >= scene.lexicon.heading_words or kind.prose is None:
             continue
-        for block, sentence, words in _prose(scene, kind.prose):
+        for block, sentence, words in _prose(scene, kind, kind.prose):
             if counts[kind.id] == 0:
                 places[kind.id], method[kind.id] = block, f"sentence: {sentence}"
             counts[kind.id] += words
@@ -92,11 +95,13 @@ def _sections(scene: Scene) -> Iterator[Evidence]:
             )
 
 
-def _prose(scene: Scene, pattern: re.Pattern[str]) -> Iterator[tuple[Block, str, int]]:
+def _prose(scene: Scene, kind: SectionKind, pattern: Sieve) -> Iterator[tuple[Block, str, int]]:
     """Sentences that speak of a section's subject outside its own heading."""
     assert scene.card is not None
     for block in scene.card.blocks:
-        if block.kind not in ("text", "item", "row") or not pattern.search(block.text):
+        if block.kind not in ("text", "item", "row") or kind.id not in scene.lexicon.kinds_in_prose(
+            block.text
+        ):
             continue
         for _, sentence in sentences(block.text):
             if pattern.search(sentence) and not scene.lexicon.boilerplate.search(sentence):
@@ -116,16 +121,28 @@ def _results(scene: Scene) -> Iterator[Evidence]:
             continue
         yield from _table(scene, rows)
         rows = []
-        in_section = any(kind.headings.match(title) for title in block.headings[-2:])
-        if block.kind in ("text", "item") and _METRIC.search(block.text):
-            numbers = _NUMBER.findall(block.text)
-            if numbers and (
+        in_section = _is_titled(scene, kind, block.headings[-2:])
+        if (
+            block.kind in ("text", "item")
+            and (numbers := _numbers_beside_metric(block.text))
+            and (
                 in_section
-                or len(numbers) >= _ENOUGH_NUMBERS
-                or (kind.prose and kind.prose.search(block.text))
-            ):
-                yield _result(scene, "prose", block, 0.6)
+                or numbers >= _ENOUGH_NUMBERS
+                or kind.id in scene.lexicon.kinds_in_prose(block.text)
+            )
+        ):
+            yield _result(scene, "prose", block, 0.6)
     yield from _table(scene, rows)
+
+
+@remembered
+def _numbers_beside_metric(text: str) -> int:
+    """How many numbers stand in a text that names a metric."""
+    return len(_NUMBER.findall(text)) if _DIGIT.search(text) and _METRIC.search(text) else 0
+
+
+def _is_titled(scene: Scene, kind: SectionKind, titles: Sequence[str]) -> bool:
+    return any(kind.id in scene.lexicon.kinds_of_title(title) for title in titles)
 
 
 def _table(scene: Scene, rows: list[Block]) -> Iterator[Evidence]:
@@ -137,7 +154,7 @@ def _table(scene: Scene, rows: list[Block]) -> Iterator[Evidence]:
         _METRIC.search(t) for t in rows[0].headings[-1:]
     )
     kind = next(k for k in scene.lexicon.sections if k.id == "evaluation")
-    titled = any(kind.headings.match(title) for title in rows[0].headings[-2:])
+    titled = _is_titled(scene, kind, rows[0].headings[-2:])
     enough = 2 if titled else 2 * _ENOUGH_NUMBERS
     if numbers >= enough and (named or titled):
         yield _result(scene, "table", rows[0], 0.9 if titled else 0.7)
@@ -157,6 +174,16 @@ _HYPER_PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_PARAMETERS = 3
+_TRAINS = sieve(r"\btrain|\btun")
+
+
+@remembered
+def _parameters_in(text: str) -> tuple[str, ...]:
+    """The hyper-parameters to which a text gives values."""
+    if not _DIGIT.search(text):
+        return ()
+    found = _HYPER_PARAMETER.finditer(text.replace("|", " "))
+    return tuple(re.sub(r"[ _-]|s$", "", match[1].lower()) for match in found)
 
 
 def _recipe(scene: Scene) -> Iterator[Evidence]:
@@ -165,11 +192,11 @@ def _recipe(scene: Scene) -> Iterator[Evidence]:
     training = next(k for k in scene.lexicon.sections if k.id == "training")
     found: dict[str, Block] = {}
     for block in scene.card.blocks:
-        titled = any(training.headings.match(title.strip(" :#*")) for title in block.headings[-2:])
-        if block.kind == "comment" or not (titled or re.search(r"\btrain|\btun", block.text, re.IGNORECASE)):
+        titled = _is_titled(scene, training, [title.strip(" :#*") for title in block.headings[-2:]])
+        if block.kind == "comment" or not (titled or _TRAINS.search(block.text)):
             continue
-        for match in _HYPER_PARAMETER.finditer(block.text[:5000].replace("|", " ")):
-            found.setdefault(re.sub(r"[ _-]|s$", "", match[1].lower()), block)
+        for name in _parameters_in(block.text[:5000]):
+            found.setdefault(name, block)
     if len(found) >= _ENOUGH_PARAMETERS:
         names = ", ".join(sorted(found))
         block = next(iter(found.values()))

@@ -120,6 +120,13 @@ def _record(options: Options) -> Source:
     return RecordSource(options.limits)
 
 
+def _code(options: Options) -> Source:
+    from openaudit.sources.cache import Cache
+    from openaudit.sources.code_hosts import CodeHosts
+
+    return CodeHosts(limits=options.limits, cache=Cache(limits=options.limits), offline=options.offline)
+
+
 _SOURCES: Mapping[TargetKind, Callable[[Options], Source]] = {
     TargetKind.MODEL: _hub,
     TargetKind.DATASET: _hub,
@@ -129,4 +136,5 @@ _SOURCES: Mapping[TargetKind, Callable[[Options], Source]] = {
     TargetKind.FILE: _file,
     TargetKind.OLLAMA: _ollama,
     TargetKind.ENDPOINT: _endpoint,
+    TargetKind.CODE: _code,
 }

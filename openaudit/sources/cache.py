@@ -21,6 +21,7 @@ from openaudit.vocabulary import Document, Snapshot, Target, TargetKind
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _LONGEST_REF = 256
 _DAY_SECONDS = 86_400
+_SUBJECTS = {TargetKind.DATASET: "dataset", TargetKind.CODE: "code"}
 
 
 def cache_folder() -> Path:
@@ -76,7 +77,7 @@ class Cache:
 
     def latest(self, endpoint: str, target: Target) -> tuple[Snapshot, float] | None:
         """The last snapshot kept for what `target` names, and when it was resolved (seconds since the epoch)."""
-        subject = "dataset" if target.kind is TargetKind.DATASET else "model"
+        subject = _SUBJECTS.get(target.kind, "model")
         found: list[tuple[Snapshot, float]] = []
         for with_token in (False, True):
             asked = self._place(endpoint, subject, target.id, with_token)

@@ -9,6 +9,7 @@ import pytest
 
 from openaudit.sources import source_for
 from openaudit.sources.bundle import BundleSource
+from openaudit.sources.code_hosts import CodeHosts
 from openaudit.sources.endpoint import EndpointSource
 from openaudit.sources.folder import FolderSource
 from openaudit.sources.hub import HubSource
@@ -28,6 +29,7 @@ SOURCES = {
     TargetKind.OLLAMA: OllamaSource,
     TargetKind.ENDPOINT: EndpointSource,
     TargetKind.RECORD: RecordSource,
+    TargetKind.CODE: CodeHosts,
 }
 HEAVY = ("huggingface_hub", "httpx2", "rich", "jinja2", "numpy", "requests", "pyarrow")
 

@@ -46,6 +46,11 @@ class Answer:
 
 def answer(check: Check, facts: Facts) -> Answer:
     """The first outcome of the check that holds; `unknown` where one that comes first could not be looked at."""
+    found: Answer = check.scope.answer(facts, lambda: _answer(check, facts))
+    return found
+
+
+def _answer(check: Check, facts: Facts) -> Answer:
     for outcome in check.outcomes:
         holds = outcome.when.ask(facts)
         if holds is False:

@@ -6,7 +6,8 @@ Source: MOF 1.0 (arXiv:2403.13784) and the tool's class evaluation, https://gith
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from openaudit.rule_files import RuleFile
 
@@ -55,17 +56,19 @@ class MofRules:
     limits: tuple[str, ...]
     examples: tuple[MofExample, ...]
     file: str
+    named: Mapping[str, MofComponent]
+    keyed: Mapping[str, MofComponent]
+    """The components by name and by key."""
+    verdicts: dict[tuple[Declared, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """Verdicts on the same declared components, kept: most models without a record have the same few."""
 
     def by_name(self, name: str) -> MofComponent:
         """The component of this name; one that the tool does not know is taken for Datasets, as it does."""
-        return next((c for c in self.components if c.name == name), self.by_key(_FIRST))
+        return self.named.get(name) or self.by_key(_FIRST)
 
     def by_key(self, key: str) -> MofComponent:
         """The component with this key. Raises: KeyError."""
-        found = next((c for c in self.components if c.key == key), None)
-        if found is None:
-            raise KeyError(key)
-        return found
+        return self.keyed[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,22 +125,25 @@ def read_mof(file: RuleFile) -> MofRules:
         if key not in value:
             raise file.wrong(f"the key '{key}' is missing.")
     findings = value["from_findings"]
+    components = tuple(
+        MofComponent(
+            key=c["key"],
+            number=int(c["number"]),
+            name=c["name"],
+            type=c["type"],
+            first_class=c["class"],
+            required=bool(c["required"]),
+        )
+        for c in value["components"]
+    )
     return MofRules(
         name=value["name"],
         version=str(value["version"]),
         date=str(value["date"]),
         question=value.get("question", ""),
-        components=tuple(
-            MofComponent(
-                key=c["key"],
-                number=int(c["number"]),
-                name=c["name"],
-                type=c["type"],
-                first_class=c["class"],
-                required=bool(c["required"]),
-            )
-            for c in value["components"]
-        ),
+        components=components,
+        named={component.name: component for component in reversed(components)},
+        keyed={component.key: component for component in reversed(components)},
         open_licenses=frozenset((*value["spdx_open"], *value["open_data"], *value["open_any"])),
         appropriate={kind: frozenset(ids) for kind, ids in value["type_appropriate"].items()},
         in_the_repository=frozenset(findings["in_the_repository"]),

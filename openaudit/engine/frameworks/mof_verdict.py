@@ -20,6 +20,7 @@ CLASS_NAMES = {"iii": "Open Model", "ii": "Open Tooling", "i": "Open Science"}
 _RELEASED = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED)
 _LIBRARY_TOPICS = ("code.stock-library", "files.weights")
 _REPOSITORY = re.compile(r"https?://[^/]+/([\w.-]+/[\w.-]+)")
+_MOST_KEPT = 4096
 _STRUCTURED = "transformers"
 """The library whose architecture names a configuration carries."""
 
@@ -27,7 +28,12 @@ _STRUCTURED = "transformers"
 def mof_of_findings(case: Case, rules: MofRules) -> Verdict:
     """The class that the released components reach, and the one that they may reach at best."""
     declared = tuple(declared_of(case, rules))
-    return mof_of_declared(declared, {}, rules)
+    kept: Verdict | None = rules.verdicts.get(declared)
+    if kept is None:
+        kept = mof_of_declared(declared, {}, rules)
+        if len(rules.verdicts) < _MOST_KEPT:
+            rules.verdicts[declared] = kept
+    return kept
 
 
 def mof_of_declared(declared: Sequence[Declared], globals_: Mapping[str, str], rules: MofRules) -> Verdict:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openaudit.engine.conditions import Condition, compile_condition
+from openaudit.engine.conditions import Condition, Scope, compile_condition
 from openaudit.engine.frameworks.mof import MofRules, read_mof
 from openaudit.rule_files import RuleFile, rule_files
 
@@ -50,6 +50,7 @@ class Check:
     outcomes: tuple[CheckOutcome, ...]
     otherwise: str
     examples: tuple[CheckExample, ...]
+    scope: Scope[Any] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,7 @@ def _check(file: RuleFile, index: int, topics: Mapping[str, str], results: Mappi
     role = value.get("role", "decides")
     if role not in _ROLES:
         raise file.wrong(f"'{role}' is none of {', '.join(_ROLES)}.", "checks", index, "role")
+    outcomes = tuple(_outcome(file, index, i, topics, results) for i in range(len(value["outcomes"])))
     return Check(
         id=str(value["id"]),
         name=value["name"],
@@ -169,9 +171,10 @@ def _check(file: RuleFile, index: int, topics: Mapping[str, str], results: Mappi
         source=value.get("source", ""),
         question=value.get("question", ""),
         role=role,
-        outcomes=tuple(_outcome(file, index, i, topics, results) for i in range(len(value["outcomes"]))),
+        outcomes=outcomes,
         otherwise=value.get("otherwise", "No rule covers what was seen."),
         examples=_examples(file, index, results),
+        scope=Scope((outcome.when for outcome in outcomes), (outcome.reason for outcome in outcomes)),
     )
 
 

@@ -1,0 +1,1 @@
+"""What kinds of code linked repositories hold, against a hand-checked table."""
