@@ -64,7 +64,7 @@ def show_rule(rule_id: str, rule_folders: tuple[Path, ...]) -> None:
     from openaudit.rule_files import rule_files
 
     knowledge = load_knowledge(rule_folders)
-    for folder in ("components", "findings", "frameworks", "spectrum", "cards"):
+    for folder in ("components", "findings", "frameworks", "spectrum", "cards", "code", "base"):
         for file in rule_files(folder, rule_folders):
             if file.path.stem == rule_id:
                 click.echo(f"# {file.name}\n{file.text}", nl=False)
@@ -119,6 +119,7 @@ def test_rules(ctx: click.Context, rule_folders: tuple[Path, ...]) -> None:
     """
     from openaudit.engine.trials import run_trials
     from openaudit.pipeline import load_knowledge
+    from openaudit.scanners.code_rules import examples as code_examples
     from openaudit.scanners.lexicon import examples
 
     trials = list(run_trials(load_knowledge(rule_folders).rules))
@@ -127,7 +128,7 @@ def test_rules(ctx: click.Context, rule_folders: tuple[Path, ...]) -> None:
         click.echo(
             f"{trial.rule}, example {trial.number}: expected {trial.expected}, got {trial.got}", err=True
         )
-    phrases = [*examples(rule_folders), *_clause_examples(rule_folders)]
+    phrases = [*examples(rule_folders), *_clause_examples(rule_folders), *code_examples(rule_folders)]
     wrong = [row for row in phrases if row[2] is not row[3]]
     for name, sentence, expected, _ in wrong:
         click.echo(f"{name}: {'must match' if expected else 'must not match'}: {sentence}", err=True)

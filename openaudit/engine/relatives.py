@@ -114,13 +114,13 @@ def _code(relatives: Relatives) -> Iterator[Evidence]:
 
 
 def _fact(topic: str, code: CodeRepository, owner: str, says: str) -> Evidence:
-    where = code.evidence[0].where if code.evidence else code.where
+    shown = next((evidence for evidence in code.evidence if evidence.topic == topic), None)
     detail = {"owner": owner, "license": code.license or "", "name": code.license_name or ""}
     return Evidence(
         topic=topic,
         value=code.id,
-        where=where,
-        quote=says,
+        where=shown.where if shown else code.where,
+        quote=shown.quote or says if shown else says,
         method="code repository",
         confidence=0.8,
         detail=detail,

@@ -288,9 +288,16 @@ def _renames(reader: Reader, hunk: Hunk, added: Sequence[str]) -> bool:
     if added and hunk.start < hunk.end and reader.index.license(reader.reference.license).family:
         return True
     removed = [reader.index.word(number) for number in reader.reference.words[hunk.start : hunk.end]]
+    before = reader.index.word(reader.reference.words[hunk.start - 1]) if hunk.start else ""
+    if before in _MONTHS and all(_YEAR.fullmatch(word) for word in (*removed, *added)):
+        return False  # the date beside the version of a license that is no family of dated texts
     return any(word[0].isdigit() for word in removed) and any(word[0].isdigit() for word in added)
 
 
+_MONTHS: Final = frozenset(
+    "january february march april may june july august september october november december".split()
+)
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _ADDRESS: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s()\[\]<>\"']*)?")
 _IN_ADDRESS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 
