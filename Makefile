@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types imports clean
+.PHONY: demo test lint docs site clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,ray]'
 	touch $@
 
 demo: $(VENV)/.installed  ## audit the example that ships with the project
@@ -21,6 +21,13 @@ lint: $(VENV)/.installed  ## style, format, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed  ## the documentation, into out/docs; a warning is an error
+	$(BIN)/mkdocs build --strict --site-dir out/docs
+
+site: $(VENV)/.installed  ## the published scorecards, from reports/ into out/site
+	$(BIN)/openaudit site reports/models.jsonl -o out/site --accuracy reports/accuracy.json --title "How open are they?" \
+	  --notice "Judged from public copies of cards and licenses; see reports/README.md. Facts for your own judgement, not legal advice."
 
 clean:
 	rm -rf $(VENV) out build dist

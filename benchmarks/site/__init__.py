@@ -1,0 +1,1 @@
+"""How fast a large site is built and shown."""
