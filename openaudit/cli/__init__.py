@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "discover": "List the models and datasets that a code base refers to.",
     "check": "Check the models that a code base uses against a policy.",
     "lock": "Write openaudit.lock: what was judged of each model.",
+    "compare": "Put reports side by side, or show what changed between two revisions.",
     "license": "Say which license a text is, what was changed in it, and what it allows.",
     "bundle": "Collect everything an audit reads (never weights) into one file.",
     "notices": "Write the notices that go along with the models you ship.",

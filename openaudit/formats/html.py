@@ -11,12 +11,21 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from openaudit.formats import terms, wording
-from openaudit.formats.safe_text import clean, clean_name, clean_quote, evidence_link, web_address
-from openaudit.vocabulary import Failure, Report, Where
+from openaudit.formats.frameworks import cards_of
+from openaudit.formats.json_v1 import report_object
+from openaudit.formats.lineage import strip_of, unread_in
+from openaudit.formats.links import line_link
+from openaudit.formats.permissions import Permission, permissions_of
+from openaudit.formats.request import request_text
+from openaudit.formats.safe_text import clean, clean_name, clean_quote, web_address
+from openaudit.formats.weight_files import doubtful_files
+from openaudit.vocabulary import CodeRepository, Failure, Report, Where
 
+LONG_LIMIT = 2_000
+"""Characters of a run of changed words that are shown."""
 _COMMAND_SAFE = re.compile(r"[\w./:@-]{1,200}\Z", re.ASCII)
 
 
@@ -49,9 +58,20 @@ def environment() -> Environment:
         quote=clean_quote,
         bar=_bar_width,
         command=_command,
+        long=_long,
     )
-    env.globals["link"] = _link
-    env.globals["first"] = _first
+    env.globals.update(
+        doubtful_files=doubtful_files,
+        first=_first,
+        framework_cards=cards_of,
+        lines=_lines,
+        link=_link,
+        permissions=_permissions,
+        request_text=request_text,
+        strip_of=strip_of,
+        unread_in=unread_in,
+        unseen_notes=wording.unseen_notes,
+    )
     return env
 
 
@@ -77,8 +97,22 @@ def _is_report(outcome: Report | Failure) -> bool:
     return isinstance(outcome, Report)
 
 
-def _link(where: Where, report: Report) -> str | None:
-    return evidence_link(where, url=report.url, revision=report.revision)
+def _link(where: Where, repository: Report | CodeRepository) -> str | None:
+    return line_link(where, url=repository.url, revision=repository.revision)
+
+
+def _permissions(report: Report) -> tuple[Permission, ...]:
+    return permissions_of(report_object(report))
+
+
+def _long(text: str) -> Markup:
+    """A run of words of a license text, longer than a sentence of a report."""
+    return escape(clean(text, LONG_LIMIT))
+
+
+def _lines(text: str) -> Markup:
+    """A text that `request_text` has cleaned, escaped, with its line ends and indents."""
+    return escape(text)
 
 
 def _first(items: Sequence[Any], limit: int = 100) -> Mapping[str, Any]:

@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from openaudit.formats import terms, wording
-from openaudit.formats.safe_text import TEXT_LIMIT, clean, clean_name, clip, evidence_link
+from openaudit.formats.json_v1 import report_object
+from openaudit.formats.lineage import Kin, strip_of
+from openaudit.formats.links import line_link
+from openaudit.formats.permissions import Permission, permissions_of
+from openaudit.formats.safe_text import TEXT_LIMIT, clean, clean_name, clip, web_address
+from openaudit.formats.weight_files import doubtful_files
 from openaudit.vocabulary import (
     QUOTE_LIMIT,
+    CodeRepository,
     Evidence,
     Failure,
     LicenseStatement,
@@ -67,7 +73,7 @@ def escape(text: str, limit: int = TEXT_LIMIT) -> str:
     return _BLOCK_START.sub(r"\\", _ORDERED.sub(r"\1\\", escaped))
 
 
-def _code(text: str) -> str:
+def in_code(text: str) -> str:
     """A name or place in code type where its characters allow that, else escaped."""
     name = clean_name(text)
     return f"`{name}`" if _CODE_SAFE.match(name) and name == name.strip() else escape(text, len(name) + 1)
@@ -77,13 +83,17 @@ def _quote(text: str) -> str:
     return f"“{escape(text, QUOTE_LIMIT)}”"
 
 
-def _place(where: Where, report: Report) -> str:
+def _place(where: Where, repository: Report | CodeRepository) -> str:
     """The place in code type, linked to the file at the audited revision where it has a safe address."""
-    code = _code(wording.place(where))
-    link = evidence_link(where, url=report.url, revision=report.revision)
+    return _linked(wording.place(where), line_link(where, url=repository.url, revision=repository.revision))
+
+
+def _linked(name: str, address: str | None) -> str:
+    """A name in code type, with its address where that is safe."""
+    link = web_address(address)
     if link is None:
-        return code
-    return f"[{code}]({link.replace('(', '%28').replace(')', '%29').replace('*', '%2A').replace('_', '%5F')})"
+        return in_code(name)
+    return f"[{in_code(name)}]({link.replace('(', '%28').replace(')', '%29').replace('*', '%2A').replace('_', '%5F')})"
 
 
 # ---------------------------------------------------------------- sections
@@ -93,9 +103,9 @@ def _overview(outcomes: Sequence[Report | Failure]) -> Iterator[str]:
     yield "| target | level | score | license |"
     yield "| --- | --- | ---: | --- |"
     for outcome in outcomes[:200]:
-        name = _code(wording.outcome_name(outcome))
+        name = in_code(wording.outcome_name(outcome))
         if isinstance(outcome, Report):
-            license = _code(wording.license_in_words(outcome.license))
+            license = in_code(wording.license_in_words(outcome.license))
             score = wording.score_in_words(outcome)
             yield f"| {name} | **{escape(outcome.level_name, 80)}** | {score} | {license} |"
         else:
@@ -105,7 +115,7 @@ def _overview(outcomes: Sequence[Report | Failure]) -> Iterator[str]:
 
 
 def _failure(failure: Failure) -> Iterator[str]:
-    yield f"## {_code(wording.outcome_name(failure))}: could not be audited"
+    yield f"## {in_code(wording.outcome_name(failure))}: could not be audited"
     yield ""
     yield escape(failure.message)
     if failure.hint:
@@ -114,12 +124,12 @@ def _failure(failure: Failure) -> Iterator[str]:
 
 
 def _report(report: Report) -> Iterator[str]:
-    yield f"## {_code(wording.outcome_name(report))}: {escape(report.level_name, 80)}"
+    yield f"## {in_code(wording.outcome_name(report))}: {escape(report.level_name, 80)}"
     yield ""
     yield f"**{escape(report.headline)}**"
     yield ""
     yield (
-        f"Level {_code(report.level)} · band {_code(report.band)} · score **{wording.score_in_words(report)}** of 100. "
+        f"Level {in_code(report.level)} · band {in_code(report.band)} · score **{wording.score_in_words(report)}** of 100. "
         f"{escape(wording.access_in_words(report))}"
     )
     for section in (
@@ -129,10 +139,13 @@ def _report(report: Report) -> Iterator[str]:
         _terms,
         _dimensions,
         _components,
+        _lineage,
+        _code_repositories,
+        _datasets,
         _frameworks,
+        _weight_files,
         _improvements,
         _claims,
-        _made_from,
     ):
         yield from section(report)
     yield from _unseen(report)
@@ -152,7 +165,7 @@ def _conflicts(report: Report) -> Iterator[str]:
         yield f"- ⚠️ **{escape(conflict.message)}**"
         for statement in conflict.between[:4]:
             quote = _quote(statement.quote or statement.says)
-            yield f"  - {_place(statement.where, report)}: {quote} → {_code(wording.licenses_said(statement))}"
+            yield f"  - {_place(statement.where, report)}: {quote} → {in_code(wording.licenses_said(statement))}"
         fix = wording.fix_of(report, conflict)
         if fix:
             yield f"  - Fix: {escape(fix)}"
@@ -177,7 +190,7 @@ def _license(report: Report) -> Iterator[str]:
     yield from _heading(wording.license_title(report))
     grant = f", {wording.GRANT_NAMES[license.grant]}" if license.effective else ""
     reason = f". {escape(license.reason)}" if license.reason else ""
-    yield f"**{_code(wording.license_in_words(license))}**{grant}{reason}"
+    yield f"**{in_code(wording.license_in_words(license))}**{grant}{reason}"
     yield ""
     if not license.statements:
         yield "Nothing that was read names a license."
@@ -196,29 +209,44 @@ def _statement_row(statement: LicenseStatement, report: Report) -> str:
         _place(statement.where, report),
         f"{wording.KIND_NAMES[statement.kind]} {escape(wording.scope_in_words(statement), 80)}".strip(),
         escape(clip(clean(statement.says), 120)),
-        _code(wording.licenses_said(statement)) if statement.claimed else "no statement",
+        in_code(wording.licenses_said(statement)) if statement.claimed else "no statement",
         wording.grant_in_words(statement),
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _terms(report: Report) -> Iterator[str]:
-    licenses = terms.terms_by_license(report.license.terms)
-    limits = terms.limits_named(report.license.terms)
-    if not licenses and not limits:
-        return
     yield from _heading("What you may do")
+    limits = terms.limits_named(report.license.terms)
     if limits:
-        yield f"Limits and duties: {escape(limits)}."
+        yield f"Limits and duties of all licenses that bind: {escape(limits)}."
         yield ""
-    for license in licenses:
-        name = _code(wording.short_license(license.license)) if license.license else "question"
+    yield "| may I … | answer | on what it hangs |"
+    yield "| --- | --- | --- |"
+    for permission in permissions_of(report_object(report)):
+        yield f"| {permission.question} | **{permission.words}** | {_grounds(permission)} |"
+    yield from _duties(report)
+
+
+def _grounds(permission: Permission) -> str:
+    """The reason and the clauses of an answer, with the licenses they stand in."""
+    said = []
+    for clause in permission.clauses:
+        license = f" ({in_code(wording.short_license(clause.license))})" if clause.license else ""
+        through = f" through {in_code(clause.imposed_by)}" if clause.imposed_by else ""
+        said.append(f"{escape(clause.text)}{license}{through}")
+    return " ".join(part for part in (escape(permission.reason), "; ".join(said)) if part)
+
+
+def _duties(report: Report) -> Iterator[str]:
+    for license in terms.duties_by_license(report.license.terms):
+        name = in_code(wording.short_license(license.license)) if license.license else "question"
+        yield ""
         yield f"| {name} | answer | condition |"
         yield "| --- | --- | --- |"
         for term in license.terms:
             answer = terms.ANSWER_WORDS[term.answer]
             yield f"| {escape(term.question, 80)} | {answer} | {escape(term.detail)} |"
-        yield ""
 
 
 def _dimensions(report: Report) -> Iterator[str]:
@@ -239,7 +267,7 @@ def _components(report: Report) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for component in report.components[:_ROWS]:
         mark = f"{wording.STATUS_MARKS[component.status]} {component.status.value}"
-        license = _code(component.license) if component.license else ""
+        license = in_code(component.license) if component.license else ""
         places = ", ".join(
             dict.fromkeys(_place(evidence.where, report) for evidence in component.evidence[:3])
         )
@@ -263,7 +291,7 @@ def _improvements(report: Report) -> Iterator[str]:
         return
     yield from _heading("What would raise the level")
     for step in report.improvements[:_ROWS]:
-        yield f"- {escape(step.action)} → {_code(step.level)}"
+        yield f"- {escape(step.action)} → {in_code(step.level)}"
 
 
 def _claims(report: Report) -> Iterator[str]:
@@ -275,37 +303,99 @@ def _claims(report: Report) -> Iterator[str]:
         yield f"- {_quote(claim.quote)} {_place(claim.where, report)}: {words[claim.holds]}"
 
 
-def _made_from(report: Report) -> Iterator[str]:
-    if report.lineage:
-        yield from _heading("Made from")
-        for ancestor in report.lineage[:_ROWS]:
-            license = _code(ancestor.license) if ancestor.license else "license not read"
-            yield (
-                f"- {_code(ancestor.id)} ({escape(ancestor.relation, 80)}): {license}, "
-                f"{_place(ancestor.where, report)}"
-            )
-    if report.datasets:
-        yield from _heading("Datasets")
-        for dataset in report.datasets[:_ROWS]:
-            license = _code(dataset.license) if dataset.license else "no license seen"
-            yield (
-                f"- {_code(dataset.id)} ({escape(dataset.role, 80)}): {dataset.status.value}, {license}, "
-                f"{_place(dataset.where, report)}"
-            )
+def _lineage(report: Report) -> Iterator[str]:
+    """From the roots to the model, one numbered line a generation, the branches of a merge below it."""
+    generations = strip_of(report)
+    if not generations:
+        return
+    yield from _heading("Made from")
+    for number, generation in enumerate(generations, start=1):
+        steps = "its base" if generation.depth == 1 else f"{generation.depth} steps above"
+        yield f"{number}. {steps}"
+        yield from (f"   - {_kin(kin, report)}" for kin in generation.kin)
+        if generation.left_out:
+            yield f"   - *and {generation.left_out} more*"
+    license = report.license
+    named = wording.license_of_kin(license.effective, license.effective_name, license.grant)
+    yield f"{len(generations) + 1}. {in_code(report.id)}: {escape(wording.level_in_words(report.level), 80)}, {escape(named)}"
+
+
+def _kin(kin: Kin, report: Report) -> str:
+    ancestor = kin.ancestor
+    level = f"{escape(wording.level_in_words(ancestor.level), 80)}, " if ancestor.level else ""
+    imposes = f"; imposes {escape(', '.join(kin.imposes))}" if kin.imposes else ""
+    why = f", {escape(kin.why)}" if kin.why else ""
+    binds = " **binds**" if kin.binds else ""
+    return (
+        f"{_linked(kin.name, ancestor.url)}{binds}: {level}{escape(kin.license)}{imposes} "
+        f"({escape(kin.relation)}; {escape(kin.seen)}{why}; {_place(ancestor.where, report)})"
+    )
+
+
+def _code_repositories(report: Report) -> Iterator[str]:
+    if not report.code:
+        return
+    yield from _heading("Code repositories")
+    yield "| repository | whose | what it does | status | license | linked in |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for repository in report.code[:_ROWS]:
+        license = wording.license_of_kin(repository.license, repository.license_name, repository.grant)
+        cells = (
+            _linked(repository.id, repository.url),
+            wording.owner_in_words(repository),
+            escape(wording.code_in_words(repository)) + _first_place(repository.evidence, repository),
+            repository.status.value,
+            escape(license),
+            _place(repository.where, report),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield from _left_out(len(report.code))
+
+
+def _datasets(report: Report) -> Iterator[str]:
+    if not report.datasets:
+        return
+    yield from _heading("Datasets")
+    yield "| dataset | used for | status | license | how it is known | named in |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for dataset in report.datasets[:_ROWS]:
+        cells = (
+            _linked(dataset.id, dataset.url),
+            escape(dataset.role, 80),
+            dataset.status.value,
+            in_code(wording.short_license(dataset.license)) if dataset.license else "not seen",
+            escape(wording.dataset_reach(dataset)),
+            _place(dataset.where, report),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield from _left_out(len(report.datasets))
+
+
+def _weight_files(report: Report) -> Iterator[str]:
+    files = doubtful_files(report.artifacts)
+    if not files:
+        return
+    yield from _heading("Files that may run code when they are loaded")
+    for file in files[:_ROWS]:
+        said = "runs code" if file.unsafe else "not proven safe"
+        why = f": {escape('; '.join(file.reasons))}" if file.reasons else ""
+        yield f"- {in_code(file.path)} **{said}**{why}"
+    yield from _left_out(len(files))
 
 
 def _unseen(report: Report) -> Iterator[str]:
-    if not report.coverage.missing and not report.errors:
+    notes = wording.unseen_notes(report)
+    if not notes:
         return
     yield from _heading("What could not be seen")
-    for unread in report.coverage.missing[:_ROWS]:
-        yield f"- {_code(unread.path)}: {escape(unread.message or unread.reason)}"
-    for error in report.errors[:_ROWS]:
-        yield f"- {escape(error.get('stage', ''), 80)}: {escape(error.get('message', ''))}"
+    for note in notes[:_ROWS]:
+        path = f"{in_code(note.path)}: " if note.path else ""
+        yield f"- {path}{escape(note.message) or escape(note.reason)}"
+    yield from _left_out(len(notes))
 
 
-def _first_place(evidence: Sequence[Evidence], report: Report) -> str:
-    return next((f" ({_place(found.where, report)})" for found in evidence), "")
+def _first_place(evidence: Sequence[Evidence], repository: Report | CodeRepository) -> str:
+    return next((f" ({_place(found.where, repository)})" for found in evidence), "")
 
 
 def _heading(text: str) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console, Group, RenderableType
@@ -16,7 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from openaudit.formats import wording
+from openaudit.formats.json_v1 import report_object
+from openaudit.formats.lineage import Kin, strip_of
+from openaudit.formats.permission_facts import Answer
+from openaudit.formats.permissions import Permission, permissions_of
 from openaudit.formats.safe_text import clean, clean_name, clean_quote, clip
+from openaudit.formats.weight_files import doubtful_files
 from openaudit.vocabulary import (
     ComponentFinding,
     DimensionFinding,
@@ -30,13 +35,14 @@ from openaudit.vocabulary import (
     Status,
 )
 
-_FILE_WIDTH = 100
+FILE_WIDTH = 100
 _NARROWEST, _WIDEST = 40, 120
 _BAR_CELLS = 10
 _ROWS = 40
 """Rows of one table that are shown; the rest is counted."""
 
-_BOLD, _DIM = Style(bold=True), Style(dim=True)
+_MOST_DATASETS = 12
+BOLD, DIM = Style(bold=True), Style(dim=True)
 _STATUS_STYLES = {
     Status.OPEN: Style(color="green"),
     Status.RESTRICTED: Style(color="yellow"),
@@ -52,6 +58,12 @@ _GRANT_STYLES = {
     Grant.UNLICENSED: Style(color="red"),
     Grant.UNDETERMINED: Style(dim=True),
 }
+_ANSWER_STYLES: dict[Answer, Style] = {
+    "yes": Style(color="green"),
+    "if": Style(color="yellow"),
+    "unknown": Style(dim=True),
+    "no": Style(color="red"),
+}
 _SEVERITY_STYLES = {
     Severity.CRITICAL: Style(color="red", bold=True),
     Severity.WARNING: Style(color="yellow"),
@@ -64,16 +76,21 @@ _BAND_STYLES = {
 }
 _ASCII = str.maketrans(
     {"●": "*", "◐": "~", "◌": "o", "○": "-", "×": "x", "■": "#", "□": ".", "▸": ">", "─": "-", "…": ".",
-     "“": '"', "”": '"', "·": "-", "→": ">", "–": "-", "✓": "+", "’": "'"}
+     "“": '"', "”": '"', "·": "-", "→": ">", "↑": "^", "↓": "v", "≠": "!", "–": "-", "✓": "+", "’": "'"}
 )  # fmt: skip
 
 
 def render(outcomes: Sequence[Report | Failure]) -> str:
     """The tables for standard output as it is: its width, and colours only on a terminal without NO_COLOR."""
+    return on_terminal(lambda width, color: render_sized(outcomes, width=width, color=color))
+
+
+def on_terminal(sized: Callable[[int, bool], str]) -> str:
+    """What `sized` makes of the width and colours of standard output, in characters that its encoding has."""
     is_terminal = sys.stdout.isatty()
     color = (is_terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size((80, 24)).columns if is_terminal else _width_of_a_pipe()
-    text = render_sized(outcomes, width=width, color=color)
+    text = sized(width, color)
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
     if encoding.startswith("utf"):
         return text
@@ -82,7 +99,7 @@ def render(outcomes: Sequence[Report | Failure]) -> str:
 
 def render_file(outcomes: Sequence[Report | Failure]) -> str:
     """The tables for a file: 100 columns, no colours, the same bytes on every machine."""
-    return render_sized(outcomes, width=_FILE_WIDTH, color=False)
+    return render_sized(outcomes, width=FILE_WIDTH, color=False)
 
 
 def _width_of_a_pipe() -> int:
@@ -92,6 +109,18 @@ def _width_of_a_pipe() -> int:
 
 def render_sized(outcomes: Sequence[Report | Failure], *, width: int, color: bool) -> str:
     """The tables at `width` columns (held between 40 and 120), with or without terminal colours."""
+    parts: list[RenderableType] = []
+    for position, outcome in enumerate(outcomes):
+        if position:
+            parts.append(Text())
+        parts.append(_report(outcome) if isinstance(outcome, Report) else _failure(outcome))
+    if len(outcomes) > 1:
+        parts.append(Group(Text(), title("Summary"), _summary(outcomes)))
+    return printed(parts, width=width, color=color)
+
+
+def printed(parts: Sequence[RenderableType], *, width: int, color: bool) -> str:
+    """What a terminal of `width` columns (held between 40 and 120) shows of the parts, one below the other."""
     buffer = StringIO()
     console = Console(
         file=buffer,
@@ -105,12 +134,8 @@ def render_sized(outcomes: Sequence[Report | Failure], *, width: int, color: boo
         legacy_windows=False,
         _environ={},
     )
-    for position, outcome in enumerate(outcomes):
-        if position:
-            console.print()
-        console.print(_report(outcome) if isinstance(outcome, Report) else _failure(outcome))
-    if len(outcomes) > 1:
-        console.print(Group(Text(), _title("Summary"), _summary(outcomes)))
+    for part in parts:
+        console.print(part)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
@@ -120,11 +145,17 @@ def render_sized(outcomes: Sequence[Report | Failure], *, width: int, color: boo
 def _report(report: Report) -> RenderableType:
     sections = [
         _verdict(report),
+        *_policy(report),
         *_conflicts(report),
         *_findings(wording.other_findings(report)),
         *_license(report),
+        *_permissions(report),
         *_dimensions(report),
+        *_lineage(report),
+        *_code(report),
+        *_datasets(report),
         *_frameworks(report),
+        *_weight_files(report),
         *_improvements(report),
         *_claims(report),
         *_unseen(report),
@@ -138,35 +169,54 @@ def _failure(failure: Failure) -> RenderableType:
         ("Could not be audited. ", _SEVERITY_STYLES[Severity.CRITICAL]), clean(failure.message)
     )
     parts: list[RenderableType] = [
-        Text(wording.outcome_name(failure), style=_BOLD),
-        _indented(message),
-        _indented(Text(f"{clean_name(failure.reason)}, while {clean_name(failure.stage)}", style=_DIM)),
+        Text(wording.outcome_name(failure), style=BOLD),
+        indented(message),
+        indented(Text(f"{clean_name(failure.reason)}, while {clean_name(failure.stage)}", style=DIM)),
     ]
     if failure.hint:
-        parts.append(_indented(Text(f"→ {clean(failure.hint)}")))
+        parts.append(indented(Text(f"→ {clean(failure.hint)}")))
     return Group(*parts)
 
 
 def _verdict(report: Report) -> RenderableType:
-    style = _BAND_STYLES.get(report.band, _BOLD)
+    style = _BAND_STYLES.get(report.band, BOLD)
     level = Text(clean_name(report.level_name) or report.level, style=style)
     step = wording.step_of(report.level)
     parts = [f"score {wording.score_in_words(report)} of 100", f"band {clean_name(report.band)}"]
     if step is not None and report.subject == "model":
         parts.insert(0, f"level {step.number} of 6")
-    level.append("  " + " · ".join(parts), style=_DIM)
-    head: list[RenderableType] = [Text(wording.outcome_name(report), style=_BOLD), _indented(level)]
+    level.append("  " + " · ".join(parts), style=DIM)
+    head: list[RenderableType] = [Text(wording.outcome_name(report), style=BOLD), indented(level)]
     if report.headline:
-        head.append(_indented(Text(clean(report.headline))))
-    head.append(_indented(Text(wording.access_in_words(report), style=_DIM)))
+        head.append(indented(Text(clean(report.headline))))
+    head.append(indented(Text(wording.access_in_words(report), style=DIM)))
     return Group(*head)
+
+
+def _policy(report: Report) -> Iterator[RenderableType]:
+    """How it stands against the policy; nothing where none was given."""
+    policy = getattr(report, "policy", None)
+    if policy is None:
+        return
+    head = "meets the policy" if policy["passed"] else "does not meet the policy"
+    yield title(f"It {head} {clean_name(policy['name'])}")
+    for violation in policy["violations"]:
+        style = _SEVERITY_STYLES[Severity.CRITICAL if violation["severity"] == "error" else Severity.WARNING]
+        said = Text.assemble("! ", (f"{clean_name(violation['rule'])} ", style), clean(violation["message"]))
+        yield hanging(said.append(f" {clean(violation['fix'])}", style=DIM))
+    for each in policy["waived"]:
+        waiver = each["waiver"]
+        by = f" Waived by {clean(waiver['owner'])} until {waiver['expires']}: {clean(waiver['reason'])}"
+        yield hanging(
+            Text.assemble("~ ", (f"{clean_name(each['rule'])} ", DIM), clean(each["message"]), (by, DIM))
+        )
 
 
 def _conflicts(report: Report) -> Iterator[RenderableType]:
     conflicts = wording.contradictions(report)
     if not conflicts:
         return
-    yield _title(_counted(len(conflicts), "contradiction"))
+    yield title(_counted(len(conflicts), "contradiction"))
     for conflict in conflicts[:_ROWS]:
         yield _conflict(conflict)
     yield from _left_out(len(conflicts))
@@ -176,13 +226,13 @@ def _conflict(conflict: LicenseConflict) -> RenderableType:
     message = Text.assemble(("! ", _SEVERITY_STYLES[conflict.severity]), clean(conflict.message))
     quotes = [
         Text.assemble(
-            (f"{wording.place(statement.where)} ", _DIM),
+            (f"{wording.place(statement.where)} ", DIM),
             f"“{clip(clean_quote(statement.quote or statement.says), 150)}”",
             (f" → {wording.licenses_said(statement)}", _GRANT_STYLES[statement.grant]),
         )
         for statement in conflict.between[:4]
     ]
-    return Group(_hanging(message), *(_indented(quote, 4) for quote in quotes))
+    return Group(hanging(message), *(indented(quote, 4) for quote in quotes))
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
@@ -191,45 +241,45 @@ def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
         return
     grave = [finding for finding in findings if finding.severity is not Severity.NOTE]
     shown = grave or findings[:3]
-    yield _title(_counted(len(findings), "finding"))
+    yield title(_counted(len(findings), "finding"))
     for finding in shown[:_ROWS]:
         at = next((f" ({wording.place(evidence.where)})" for evidence in finding.evidence), "")
         mark = "·" if finding.severity is Severity.NOTE else "!"
-        yield _hanging(
+        yield hanging(
             Text.assemble(
                 (f"{mark} ", _SEVERITY_STYLES[finding.severity]),
                 (f"{finding.severity.value}: ", _SEVERITY_STYLES[finding.severity]),
                 clip(clean(finding.message), 240),
-                (at, _DIM),
+                (at, DIM),
             )
         )
     rest = len(findings) - len(shown[:_ROWS])
     if rest:
-        yield _indented(Text(f"and {_counted(rest, 'remark')} (-f json, -f html)", style=_DIM))
+        yield indented(Text(f"and {_counted(rest, 'remark')} (-f json, -f html)", style=DIM))
 
 
 def _license(report: Report) -> Iterator[RenderableType]:
     license = report.license
-    yield _title(wording.license_title(report))
-    effective = Text(wording.license_in_words(license), style=_BOLD)
+    yield title(wording.license_title(report))
+    effective = Text(wording.license_in_words(license), style=BOLD)
     if license.effective:
         effective.append(f"  {wording.GRANT_NAMES[license.grant]}", style=_GRANT_STYLES[license.grant])
-    yield _indented(effective)
+    yield indented(effective)
     if license.reason:
-        yield _indented(Text(clip(clean(license.reason), 240)))
+        yield indented(Text(clip(clean(license.reason), 240)))
     if not license.statements:
-        yield _indented(Text("Nothing that was read names a license.", style=_DIM))
+        yield indented(Text("Nothing that was read names a license.", style=DIM))
         return
-    table = _grid()
+    table = grid()
     table.add_column(width=1)
     for header, ratio in (("where", 5), ("kind", 3), ("says", 5), ("license", 5), ("grants", 3)):
-        table.add_column(header, ratio=ratio, overflow="fold", header_style=_DIM)
+        table.add_column(header, ratio=ratio, overflow="fold", header_style=DIM)
     for statement in license.statements[:_ROWS]:
         binds = statement in license.decided_by
-        table.add_row(*_statement_row(statement, binds), style=_BOLD if binds else None)
-    yield _indented(table)
+        table.add_row(*_statement_row(statement, binds), style=BOLD if binds else None)
+    yield indented(table)
     if any(statement in license.decided_by for statement in license.statements[:_ROWS]):
-        yield _indented(Text("▸ binds", style=_DIM))
+        yield indented(Text("▸ binds", style=DIM))
     yield from _left_out(len(license.statements))
 
 
@@ -245,10 +295,118 @@ def _statement_row(statement: LicenseStatement, binds: bool) -> tuple[Text, ...]
     )
 
 
+def _permissions(report: Report) -> Iterator[RenderableType]:
+    """The six questions, each with its answer and what it hangs on."""
+    yield title("What you may do")
+    table = grid(show_header=False)
+    table.add_column(ratio=5, overflow="fold")
+    table.add_column(width=18)
+    table.add_column(ratio=10, overflow="fold", style=DIM)
+    for permission in permissions_of(report_object(report)):
+        style = _ANSWER_STYLES[permission.answer]
+        table.add_row(
+            Text(permission.question), Text(permission.words, style=style), Text(_grounds(permission))
+        )
+    yield indented(table)
+
+
+def _grounds(permission: Permission) -> str:
+    said = [
+        f"{clause.text} (through {clause.imposed_by})" if clause.imposed_by else clause.text
+        for clause in permission.clauses
+    ]
+    return clip(" ".join(part for part in (permission.reason, "; ".join(said)) if part), 240)
+
+
+def _lineage(report: Report) -> Iterator[RenderableType]:
+    """From the roots to the model, a line for each ancestor, deeper where it stands nearer."""
+    generations = strip_of(report)
+    if not generations:
+        return
+    yield title("Made from")
+    for step, generation in enumerate(generations):
+        for kin in generation.kin:
+            yield indented(_kin(kin), 2 + 2 * min(step, 8))
+        if generation.left_out:
+            yield indented(Text(f"and {generation.left_out} more (-f json)", style=DIM), 2 + 2 * min(step, 8))
+    license = report.license
+    named = wording.license_of_kin(license.effective, license.effective_name, license.grant)
+    yield indented(
+        Text.assemble(
+            (f"→ {clean_name(report.id)}", BOLD),
+            f"  {wording.level_in_words(report.level)}, ",
+            (named, _GRANT_STYLES[license.grant]),
+        ),
+        2 + 2 * min(len(generations), 8),
+    )
+
+
+def _kin(kin: Kin) -> RenderableType:
+    ancestor = kin.ancestor
+    level = f"  {wording.level_in_words(ancestor.level)}, " if ancestor.level else "  "
+    first = Text.assemble(
+        (kin.name, BOLD), level, (kin.license, _GRANT_STYLES[ancestor.grant]), "  binds" if kin.binds else ""
+    )
+    seen = kin.seen + (f": {kin.why}" if kin.why else "")
+    parts = [kin.relation, f"imposes {', '.join(kin.imposes)}" if kin.imposes else "", seen]
+    return Group(first, indented(Text(clip("; ".join(part for part in parts if part), 240), style=DIM)))
+
+
+def _code(report: Report) -> Iterator[RenderableType]:
+    if not report.code:
+        return
+    yield title("Code repositories")
+    for repository in report.code[:_ROWS]:
+        license = wording.license_of_kin(repository.license, repository.license_name, repository.grant)
+        yield hanging(
+            Text.assemble(
+                (f"{wording.STATUS_MARKS[repository.status]} ", _STATUS_STYLES[repository.status]),
+                (clean_name(repository.id), BOLD),
+                f"  {wording.code_in_words(repository)}; {wording.owner_in_words(repository)}; ",
+                (f"license {license}", _GRANT_STYLES[repository.grant]),
+            )
+        )
+    yield from _left_out(len(report.code))
+
+
+def _datasets(report: Report) -> Iterator[RenderableType]:
+    if not report.datasets:
+        return
+    yield title("Datasets")
+    for dataset in report.datasets[:_MOST_DATASETS]:
+        license = wording.short_license(dataset.license) if dataset.license else "license not seen"
+        role = f" ({clean_name(dataset.role)})" if dataset.role else ""
+        yield hanging(
+            Text.assemble(
+                (f"{wording.STATUS_MARKS[dataset.status]} ", _STATUS_STYLES[dataset.status]),
+                (clean_name(dataset.id), BOLD),
+                f"{role}  {dataset.status.value}, {license}; ",
+                (clip(wording.dataset_reach(dataset), 160), DIM),
+            )
+        )
+    if len(report.datasets) > _MOST_DATASETS:
+        yield indented(Text(f"and {len(report.datasets) - _MOST_DATASETS} more", style=DIM))
+
+
+def _weight_files(report: Report) -> Iterator[RenderableType]:
+    files = doubtful_files(report.artifacts)
+    if not files:
+        return
+    yield title("Files that may run code when they are loaded")
+    for file in files[:_MOST_DATASETS]:
+        said, style = (
+            ("runs code", _SEVERITY_STYLES[Severity.CRITICAL]) if file.unsafe else ("not proven safe", DIM)
+        )
+        why = f": {clip('; '.join(file.reasons), 160)}" if file.reasons else ""
+        yield hanging(Text.assemble("! ", (f"{file.path} ", BOLD), (said, style), why))
+    if len(files) > _MOST_DATASETS:
+        yield indented(Text(f"and {len(files) - _MOST_DATASETS} more", style=DIM))
+
+
 def _dimensions(report: Report) -> Iterator[RenderableType]:
     """Each dimension with its bar, and under it what it is made of, with the place of the first evidence."""
-    yield _title("Four dimensions")
-    table = _grid(show_header=False)
+    yield title("Four dimensions")
+    table = grid(show_header=False)
     table.add_column(ratio=6, min_width=15, overflow="fold")
     table.add_column(width=_BAR_CELLS + 4, no_wrap=True)
     table.add_column(ratio=6, min_width=12, overflow="fold")
@@ -256,7 +414,7 @@ def _dimensions(report: Report) -> Iterator[RenderableType]:
     for dimension in report.dimensions:
         style = _STATUS_STYLES[dimension.status]
         table.add_row(
-            Text(wording.DIMENSION_NAMES[dimension.dimension], style=_BOLD),
+            Text(wording.DIMENSION_NAMES[dimension.dimension], style=BOLD),
             Text(_bar(dimension), style=style),
             Text(dimension.status.value, style=style),
         )
@@ -265,14 +423,14 @@ def _dimensions(report: Report) -> Iterator[RenderableType]:
                 table.add_row(*_component_row(components.pop(identifier)))
     for component in components.values():
         table.add_row(*_component_row(component))
-    yield _indented(table)
+    yield indented(table)
 
 
 def _component_row(component: ComponentFinding) -> tuple[Text, Text, Text]:
     style = _STATUS_STYLES[component.status]
     first = next((wording.place(evidence.where) for evidence in component.evidence), "")
     status = Text.assemble((f"{wording.STATUS_MARKS[component.status]} {component.status.value}", style))
-    return Text(f"  {clean_name(component.name)}"), status, Text(clip(first, 60), style=_DIM)
+    return Text(f"  {clean_name(component.name)}"), status, Text(clip(first, 60), style=DIM)
 
 
 def _bar(dimension: DimensionFinding) -> str:
@@ -289,59 +447,55 @@ def _frameworks(report: Report) -> Iterator[RenderableType]:
     lines = wording.framework_lines(report)
     if not lines:
         return
-    yield _title("What the frameworks say")
-    table = _grid(show_header=False)
+    yield title("What the frameworks say")
+    table = grid(show_header=False)
     table.add_column(ratio=4, overflow="fold")
-    table.add_column(ratio=4, overflow="fold", style=_BOLD)
-    table.add_column(ratio=8, overflow="fold", style=_DIM)
+    table.add_column(ratio=4, overflow="fold", style=BOLD)
+    table.add_column(ratio=8, overflow="fold", style=DIM)
     for line in lines[:_ROWS]:
         table.add_row(Text(line.name), Text(line.verdict), Text(clip(line.why, 110)))
-    yield _indented(table)
+    yield indented(table)
 
 
 def _improvements(report: Report) -> Iterator[RenderableType]:
     if not report.improvements:
         return
-    yield _title("What would raise the level")
+    yield title("What would raise the level")
     for step in report.improvements[:5]:
-        yield _hanging(
-            Text.assemble("· ", clip(clean(step.action), 240), (f" → {clean_name(step.level)}", _DIM))
+        yield hanging(
+            Text.assemble("· ", clip(clean(step.action), 240), (f" → {clean_name(step.level)}", DIM))
         )
     if len(report.improvements) > 5:
-        yield _indented(Text(f"and {len(report.improvements) - 5} more", style=_DIM))
+        yield indented(Text(f"and {len(report.improvements) - 5} more", style=DIM))
 
 
 def _claims(report: Report) -> Iterator[RenderableType]:
     if not report.claims:
         return
-    yield _title("What it claims")
+    yield title("What it claims")
     words = {True: "holds", False: "does not hold", None: "cannot be told"}
-    styles = {True: _STATUS_STYLES[Status.OPEN], False: _SEVERITY_STYLES[Severity.WARNING], None: _DIM}
+    styles = {True: _STATUS_STYLES[Status.OPEN], False: _SEVERITY_STYLES[Severity.WARNING], None: DIM}
     for claim in report.claims[:5]:
-        yield _hanging(
+        yield hanging(
             Text.assemble(
                 f"“{clip(clean_quote(claim.quote), 120)}” ",
-                (f"{wording.place(claim.where)} ", _DIM),
+                (f"{wording.place(claim.where)} ", DIM),
                 (words[claim.holds], styles[claim.holds]),
             )
         )
     if len(report.claims) > 5:
-        yield _indented(Text(f"and {len(report.claims) - 5} more", style=_DIM))
+        yield indented(Text(f"and {len(report.claims) - 5} more", style=DIM))
 
 
 def _unseen(report: Report) -> Iterator[RenderableType]:
-    missing = report.coverage.missing
-    if not missing and not report.errors:
+    notes = wording.unseen_notes(report)
+    if not notes:
         return
-    yield _title("What could not be seen")
-    lines = [f"{clean_name(unread.path)}: {clean(unread.message or unread.reason)}" for unread in missing]
-    lines += [
-        f"{clean_name(error.get('stage', ''))}: {clean(error.get('message', ''))}" for error in report.errors
-    ]
-    for line in lines[:8]:
-        yield _hanging(Text(f"? {line}"))
-    if len(lines) > 8:
-        yield _indented(Text(f"and {len(lines) - 8} more", style=_DIM))
+    yield title("What could not be seen")
+    for note in notes[:8]:
+        yield hanging(Text(f"? {note.path + ': ' if note.path else ''}{note.message or note.reason}"))
+    if len(notes) > 8:
+        yield indented(Text(f"and {len(notes) - 8} more", style=DIM))
 
 
 def _footer(report: Report) -> RenderableType:
@@ -349,19 +503,19 @@ def _footer(report: Report) -> RenderableType:
         f"{wording.coverage_in_words(report)} · {clean_name(report.resolved_at)} · "
         f"openaudit {clean_name(report.tool_version)}, rules {clean_name(report.rules_version)}"
     )
-    return Group(Text(), _indented(Text(made, style=_DIM)))
+    return Group(Text(), indented(Text(made, style=DIM)))
 
 
 def _summary(outcomes: Sequence[Report | Failure]) -> RenderableType:
-    table = _grid()
+    table = grid()
     for header, ratio in (("target", 6), ("level", 4), ("score", None), ("license", 5)):
         width = None if ratio else len(header)
-        table.add_column(header, ratio=ratio, width=width, overflow="fold", header_style=_DIM)
+        table.add_column(header, ratio=ratio, width=width, overflow="fold", header_style=DIM)
     for outcome in outcomes:
         if isinstance(outcome, Report):
             table.add_row(
                 Text(wording.outcome_name(outcome)),
-                Text(clean_name(outcome.level_name), style=_BAND_STYLES.get(outcome.band, _BOLD)),
+                Text(clean_name(outcome.level_name), style=_BAND_STYLES.get(outcome.band, BOLD)),
                 Text(wording.score_in_words(outcome)),
                 Text(wording.license_in_words(outcome.license)),
             )
@@ -370,38 +524,41 @@ def _summary(outcomes: Sequence[Report | Failure]) -> RenderableType:
             table.add_row(
                 Text(wording.outcome_name(outcome)), broken, Text("–"), Text(clean_name(outcome.reason))
             )
-    return _indented(table)
+    return indented(table)
 
 
 # ---------------------------------------------------------------- pieces
 
 
-def _title(text: str) -> RenderableType:
-    return Group(Text(), Rule(Text(f"{text} ", style=_BOLD), align="left", style=_DIM, characters="─"))
+def title(text: str) -> RenderableType:
+    """A section's title with a rule behind it."""
+    return Group(Text(), Rule(Text(f"{text} ", style=BOLD), align="left", style=DIM, characters="─"))
 
 
-def _indented(renderable: RenderableType, columns: int = 2) -> Padding:
+def indented(renderable: RenderableType, columns: int = 2) -> Padding:
+    """The same, some columns to the right."""
     return Padding(renderable, (0, 0, 0, columns))
 
 
-def _hanging(text: Text) -> RenderableType:
+def hanging(text: Text) -> RenderableType:
     """A list item whose further lines stand under its first word."""
-    table = _grid(show_header=False)
+    table = grid(show_header=False)
     table.add_column(width=1)
     table.add_column(ratio=1, overflow="fold")
     mark, rest = text.divide([2])[:2] if text.plain[1:2] == " " else (Text("·"), text)
     mark.rstrip()
     table.add_row(mark, rest)
-    return _indented(table)
+    return indented(table)
 
 
-def _grid(*, show_header: bool = True) -> Table:
+def grid(*, show_header: bool = True) -> Table:
+    """A table without lines, as wide as the terminal."""
     return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, expand=True, show_header=show_header)
 
 
 def _left_out(total: int) -> Iterator[RenderableType]:
     if total > _ROWS:
-        yield _indented(Text(f"and {total - _ROWS} more (-f json)", style=_DIM))
+        yield indented(Text(f"and {total - _ROWS} more (-f json)", style=DIM))
 
 
 def _counted(number: int, noun: str) -> str:

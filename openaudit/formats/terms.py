@@ -80,6 +80,25 @@ _ASKED: tuple[Question, ...] = (
     Question(key="unilateral_change", words="Terms can be changed by the licensor", kind="limit"),
     Question(key="termination", words="Ends", kind="note"),
 )
+_TERM_WORDS: Mapping[str, str] = {
+    "non-commercial": "no commercial use",
+    "research-only": "research only",
+    "no-derivatives": "no changed versions",
+    "no-redistribution": "not to be passed on",
+    "by-approval": "commercial use by approval",
+    "user-threshold": "limit on users",
+    "revenue-threshold": "limit on revenue",
+    "acceptable-use": "acceptable use policy",
+    "field-of-use": "limited purposes",
+    "territory": "places excluded",
+    "outputs-restricted": "limits on training with outputs",
+    "outputs-naming": "name on models trained with outputs",
+    "naming": "name to carry or show",
+    "share-alike": "share alike",
+    "patent-ends": "rights end for who sues over patents",
+    "revocable": "can be revoked",
+    "unilateral-change": "terms may be changed by the licensor",
+}
 _MORE = frozenset(note for question in _ASKED for note in question.notes)
 _DETAILS = ("detail", "condition", "effect", "note", "text", "quote")
 _LICENSES_SHOWN = 6
@@ -93,7 +112,9 @@ def terms_by_license(terms: Mapping[str, Any]) -> list[LicenseTerms]:
     """
     licenses = terms.get("licenses")
     named = (
-        licenses if isinstance(licenses, Mapping) else {"": {k: v for k, v in terms.items() if k != "names"}}
+        licenses
+        if isinstance(licenses, Mapping)
+        else {"": {k: v for k, v in terms.items() if k not in ("names", "imposed")}}
     )
     found = [
         LicenseTerms(license=str(name), terms=tuple(answers(facts)))
@@ -103,12 +124,35 @@ def terms_by_license(terms: Mapping[str, Any]) -> list[LicenseTerms]:
     return [license for license in found if license.terms]
 
 
+def duties_by_license(terms: Mapping[str, Any]) -> list[LicenseTerms]:
+    """The terms license by license without the plain permissions, which `permissions_of` answers for all of them."""
+    permissions = {
+        key for question in _ASKED if question.kind == "permission" for key in (question.key, *question.notes)
+    }
+    licenses = terms.get("licenses")
+    if not isinstance(licenses, Mapping):
+        return terms_by_license(
+            {key: value for key, value in terms.items() if key not in permissions | {"imposed"}}
+        )
+    duties = {
+        name: {key: value for key, value in facts.items() if key not in permissions}
+        for name, facts in licenses.items()
+        if isinstance(facts, Mapping)
+    }
+    return terms_by_license({"licenses": duties})
+
+
 def limits_named(terms: Mapping[str, Any]) -> str:
     """The names of all limits that bind, those of the card's own words too: "user threshold, naming"."""
     names = terms.get("names")
     if not isinstance(names, list | tuple):
         return ""
-    return clean(", ".join(str(name).replace("-", " ") for name in names[:30]))
+    return clean(", ".join(term_in_words(str(name)) for name in names[:30]))
+
+
+def term_in_words(name: str) -> str:
+    """A limit or duty by its name in the license rules, as people say it; an unknown name in its own words."""
+    return _TERM_WORDS.get(name) or clean_name(name.replace("-", " ").replace("_", " "))
 
 
 def answers(facts: Mapping[str, Any]) -> Iterator[Term]:

@@ -9,7 +9,12 @@ from typing import Any
 
 from openaudit.formats.safe_text import clean, clean_name, portable
 from openaudit.formats.terms import flat
+from openaudit.formats.weight_files import figures_of
 from openaudit.vocabulary import (
+    Ancestor,
+    CodeKind,
+    CodeRepository,
+    DatasetMention,
     Dimension,
     DimensionFinding,
     Failure,
@@ -18,6 +23,7 @@ from openaudit.vocabulary import (
     LicenseConflict,
     LicenseFinding,
     LicenseStatement,
+    Reach,
     Report,
     Severity,
     StatementKind,
@@ -91,6 +97,19 @@ GRANT_NAMES: Mapping[Grant, str] = {
     Grant.UNLICENSED: "no license",
     Grant.UNDETERMINED: "cannot be told",
 }
+CODE_KINDS: Mapping[CodeKind, str] = {
+    CodeKind.PRE_TRAINING: "pre-training",
+    CodeKind.FINE_TUNING: "fine-tuning",
+    CodeKind.INFERENCE: "inference",
+    CodeKind.EVALUATION: "evaluation",
+    CodeKind.DATA: "data preparation",
+}
+_OWNERS: Mapping[str, str] = {
+    "maker": "the makers' own",
+    "library": "a library",
+    "other": "somebody else's",
+    "unknown": "whose could not be told",
+}
 SEVERITY_ORDER: Mapping[Severity, int] = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 FRAMEWORK_NAMES: Mapping[str, str] = {
     "spectrum": "Openness spectrum",
@@ -161,6 +180,12 @@ def step_of(level_id: str) -> Level | None:
     return _STEPS.get(level_id)
 
 
+def level_in_words(level_id: str) -> str:
+    """A level by its id as the spectrum says it; an unknown id in its own words."""
+    step = step_of(level_id)
+    return step.name if step else spoken(level_id)
+
+
 def spoken(identifier: str) -> str:
     """An id in words: `osaid_1-0` is "osaid 1 0"."""
     return clean_name(identifier).replace("_", " ").replace("-", " ")
@@ -168,11 +193,17 @@ def spoken(identifier: str) -> str:
 
 def place(where: Where) -> str:
     """Where something was read, as a reader writes it: `README.md:3–5`."""
-    name = clean_name(portable(where.path)) if where.path else clean_name(where.url or "the repository")
+    name = clean_name(portable(where.path)) if where.path else _page(where.url or "the repository")
     if where.lines is None:
         return name
     first, last = where.lines
     return f"{name}:{first}" if first == last else f"{name}:{first}–{last}"
+
+
+def _page(url: str) -> str:
+    """An address; of a file's page on the Hub or GitHub only the repository and the path: `org/name: README.md`."""
+    found = re.match(r"https?://[^/]+/(?P<home>[^?#]{1,200}?)/blob/[^/]+/(?P<path>[^?#]+)", url)
+    return clean_name(f"{found['home']}: {found['path']}" if found else url)
 
 
 def licenses_said(statement: LicenseStatement) -> str:
@@ -244,6 +275,47 @@ def access_in_words(report: Report) -> str:
     return " ".join(parts)
 
 
+def owner_in_words(repository: CodeRepository) -> str:
+    """Whose a code repository is."""
+    return _OWNERS.get(repository.owner, _OWNERS["unknown"])
+
+
+def code_in_words(repository: CodeRepository) -> str:
+    """What a code repository does: "pre-training and evaluation code"; or why that is not known."""
+    if repository.kinds:
+        return f"{_listed([CODE_KINDS[kind] for kind in repository.kinds])} code"
+    if repository.status is Status.ABSENT:
+        return f"a link without code{_because(repository.why)}"
+    if repository.reach is not Reach.READ:
+        return f"not read{_because(repository.why)}"
+    return "code of no kind that is known"
+
+
+def dataset_reach(dataset: DatasetMention) -> str:
+    """How a dataset is known, in words: read, known from the rules, or why not read."""
+    if dataset.reach is Reach.READ:
+        gate = {"auto": ", gated", "manual": ", gated by hand"}.get(str(dataset.gated), "")
+        return f"read{gate}"
+    if dataset.reach is Reach.FACTS:
+        return "not read, known from the rules"
+    return f"not read{_because(dataset.why)}"
+
+
+def license_of_kin(license: str | None, name: str | None, grant: Grant) -> str:
+    """The license of a relative by name or id; none granted and not seen are two things."""
+    if license or name:
+        return clean_name(name) if name else short_license(license or "")
+    return "none granted" if grant is Grant.UNLICENSED else "not seen"
+
+
+def _because(why: str) -> str:
+    return f": {clean(why)}" if why else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1]
+
+
 def coverage_in_words(report: Report) -> str:
     """How much of what counts was read: "6 of 7 documents (86 %)"."""
     coverage = report.coverage
@@ -252,13 +324,42 @@ def coverage_in_words(report: Report) -> str:
     return f"{coverage.read} of {coverage.expected} documents read ({round(100 * coverage.share)} %)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenNote:
+    """Something that counts and was not seen: its path or id where it has one, the reason in a word, and the message."""
+
+    path: str
+    reason: str
+    message: str
+
+
+def unseen_notes(report: Report) -> list[UnseenNote]:
+    """What could not be seen, each once: what coverage misses, then errors that say something else, then relatives
+    that were not read."""
+    notes = [_note(unread.path, unread.reason, unread.message) for unread in report.coverage.missing]
+    notes += [
+        _note(error.get("path", ""), error.get("reason") or error.get("stage", ""), error.get("message", ""))
+        for error in report.errors
+    ]
+    kin: list[Ancestor | DatasetMention | CodeRepository] = [*report.lineage, *report.datasets, *report.code]
+    notes += [_note(each.id, "not read", each.why) for each in kin if each.reach is Reach.UNREAD and each.why]
+    return list({(note.path, note.message): note for note in reversed(notes)}.values())[::-1]
+
+
+def _note(path: str, reason: str, message: str) -> UnseenNote:
+    return UnseenNote(path=clean_name(portable(path)), reason=spoken(reason), message=clean(message))
+
+
 def artifacts_in_words(artifacts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the weight files hold, as pairs of label and words, in the scanner's order."""
     return [
-        (clean_name(spoken(str(key))).capitalize(), _artifact(str(key), value))
-        for key, value in list(artifacts.items())[:20]
+        (_LABELS.get(key) or spoken(key).capitalize(), _artifact(key, value))
+        for key, value in list(figures_of(artifacts).items())[:20]
         if value not in (None, "", [], (), {})
     ]
+
+
+_LABELS = {"frameworks": "Made for", "bytes": "Size"}
 
 
 def _artifact(key: str, value: Any) -> str:

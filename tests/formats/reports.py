@@ -11,6 +11,8 @@ from openaudit.vocabulary import (
     Access,
     Ancestor,
     Claim,
+    CodeKind,
+    CodeRepository,
     ComponentFinding,
     Coverage,
     DatasetMention,
@@ -24,6 +26,7 @@ from openaudit.vocabulary import (
     LicenseConflict,
     LicenseFinding,
     LicenseStatement,
+    Reach,
     Report,
     Severity,
     StatementKind,
@@ -572,6 +575,132 @@ def dataset_report() -> Report:
         level="open-data",
         level_name="open dataset",
         band="open",
+    )
+
+
+def family_report() -> Report:
+    """A merge of three generations with a cross-bred branch, its code and its datasets, and unsafe files."""
+    github = "https://github.com/teal-ai/train"
+    return dataclasses.replace(
+        rich_report(),
+        id="teal-ai/Teal-8B",
+        url="https://huggingface.co/teal-ai/Teal-8B",
+        license=dataclasses.replace(
+            _rich_license(),
+            bound_by="heron-ai/Heron-7B",
+            terms={
+                **_rich_license().terms,
+                "imposed": {"heron-ai/Heron-7B": ["user-threshold", "outputs-restricted", "naming"]},
+            },
+        ),
+        lineage=(
+            _kin(
+                "grebe/Grebe-8B", "merge", "teal-ai/Teal-8B", 1, Reach.READ, Grant.OPEN, "Apache License 2.0"
+            ),
+            _kin("teal-ai/Teal-tuned", "merge", "teal-ai/Teal-8B", 1, Reach.READ, Grant.RESTRICTED, None),
+            _kin(
+                "heron-ai/Heron-7B",
+                "finetune",
+                "teal-ai/Teal-tuned",
+                2,
+                Reach.FACTS,
+                Grant.RESTRICTED,
+                "Heron",
+            ),
+            _kin("heron-ai/Heron-7B", "adapter", "grebe/Grebe-8B", 2, Reach.FACTS, Grant.RESTRICTED, "Heron"),
+            _kin("lost/Lost-7B", "finetune", "heron-ai/Heron-7B", 3, Reach.UNREAD, Grant.UNDETERMINED, None),
+        ),
+        code=(
+            CodeRepository(
+                id="github.com/teal-ai/train",
+                where=at("README.md", 12),
+                status=Status.OPEN,
+                kinds=(CodeKind.PRE_TRAINING, CodeKind.DATA, CodeKind.EVALUATION),
+                owner="maker",
+                license="Apache-2.0",
+                license_name="Apache License 2.0",
+                grant=Grant.OPEN,
+                evidence=(
+                    seen(
+                        "code.found.pre-training",
+                        "train.py",
+                        at("src/train me.py", 10, 12),
+                        "import megatron",
+                    ),
+                ),
+                reach=Reach.READ,
+                url=github,
+                revision=REVISION,
+            ),
+            CodeRepository(
+                id="github.com/teal-ai/empty",
+                where=at("README.md", 13),
+                status=Status.ABSENT,
+                owner="maker",
+                reach=Reach.READ,
+                why="nothing but a README",
+            ),
+            CodeRepository(
+                id="github.com/other/lib", where=at("README.md", 14), why="no connection to the server"
+            ),
+        ),
+        datasets=(
+            DatasetMention(
+                id="teal-ai/songs",
+                role="fine-tuning",
+                license="CC-BY-4.0",
+                status=Status.OPEN,
+                where=at("README.md", 20),
+                reach=Reach.READ,
+                url="https://huggingface.co/datasets/teal-ai/songs",
+                revision=REVISION,
+                gated="manual",
+            ),
+            DatasetMention(
+                id="the-pile",
+                role="pre-training",
+                license=None,
+                status=Status.DESCRIBED,
+                where=at("README.md", 21),
+                reach=Reach.FACTS,
+            ),
+            DatasetMention(
+                id="gone/gone",
+                role="",
+                license=None,
+                status=Status.UNKNOWN,
+                where=at("README.md", 22),
+                why="no such dataset",
+            ),
+        ),
+        artifacts={
+            "formats": {"pickle": 2},
+            "files": [
+                {"path": "a.bin", "format": "pickle", "reasons": ["it imports os.system"], "safe": "unsafe"}
+            ],
+            "unsafe": ["a.bin"],
+            "unproven": ["b.bin"],
+        },
+    )
+
+
+def _kin(
+    id: str, relation: str, of: str, depth: int, reach: Reach, grant: Grant, license_name: str | None
+) -> Ancestor:
+    return Ancestor(
+        id=id,
+        relation=relation,
+        of=of,
+        depth=depth,
+        where=at("README.md", depth),
+        license=_HERON if license_name == "Heron" else None,
+        license_name=license_name,
+        level="open-weight" if grant is Grant.OPEN else "restricted-weight" if reach is Reach.READ else None,
+        grant=grant,
+        terms=("user-threshold", "naming") if grant is Grant.RESTRICTED else (),
+        reach=reach,
+        url=f"https://huggingface.co/{id}" if reach is Reach.READ else None,
+        why="" if reach is Reach.READ else "no such repository",
     )
 
 

@@ -17,6 +17,7 @@ from tests.formats.reports import (
     ATTACK,
     dataset_report,
     failure,
+    family_report,
     minimal_report,
     open_report,
     poisoned,
@@ -29,7 +30,9 @@ ALL: dict[str, list[Report | Failure]] = {
     "minimal": [minimal_report()],
     "failure": [failure()],
     "several": [rich_report(), open_report(), failure(), dataset_report()],
+    "family": [family_report()],
     "hostile": [poisoned(rich_report())],
+    "hostile-family": [poisoned(family_report())],
     "hostile-several": [poisoned(rich_report()), poisoned(failure())],
     "huge": [poisoned(rich_report(), attack="A" * 100_000)],
     "none": [],
@@ -151,12 +154,12 @@ def test_landmarks_tables_and_pictures_are_labelled(page: Page) -> None:
     "attack", [ATTACK, "\"'><x onclick=1>", "</style><script>", "{{ 7*7 }}", "&lt;script&gt;"]
 )
 def test_a_hostile_report_has_the_elements_of_a_harmless_one(attack: str) -> None:
-    hostile = Page(render([poisoned(rich_report(), attack=attack)]))
+    hostile = Page(render([poisoned(rich_report(), attack=attack), poisoned(family_report(), attack=attack)]))
     names = {name for _, attributes in hostile.elements for name in attributes}
-    harmless = Page(render([rich_report()]))
+    harmless = Page(render([rich_report(), family_report()]))
     assert {tag for tag, _ in hostile.elements} <= {tag for tag, _ in harmless.elements}
     assert names <= {name for _, attributes in harmless.elements for name in attributes}
-    assert "49" not in "".join(hostile.texts["h1"])
+    assert "49" not in "".join(hostile.texts["h2"])
 
 
 def test_a_hostile_address_is_shown_but_never_a_link() -> None:

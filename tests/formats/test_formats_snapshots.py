@@ -15,6 +15,7 @@ from openaudit.formats.table import render_sized
 from tests.formats.reports import (
     dataset_report,
     failure,
+    family_report,
     minimal_report,
     open_report,
     poisoned,
@@ -38,6 +39,14 @@ def check(name: str, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text, f"{name} has changed: see this module's docstring"
 
 
+FOR_PEOPLE = ("html", "markdown", "table")
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_lineage_code_and_data_are_the_snapshot(name: str) -> None:
+    check("family" + FORMATS[name].extension, FORMATS[name].render_file([family_report()]))
+
+
 @pytest.mark.parametrize("case", sorted(CASES))
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_output_is_the_snapshot(name: str, case: str) -> None:
@@ -50,4 +59,5 @@ def test_table_on_a_terminal_of_eighty_columns_is_the_snapshot() -> None:
 
 def test_no_snapshot_is_left_over() -> None:
     expected = {case + chosen.extension for case in CASES for chosen in FORMATS.values()}
+    expected |= {"family" + FORMATS[name].extension for name in FOR_PEOPLE}
     assert {path.name for path in SNAPSHOTS.iterdir()} == expected | {"rich-80-columns.ansi"}

@@ -62,7 +62,7 @@ def test_terms_of_several_licenses_stay_apart_and_flat_terms_are_one_license() -
 
 
 def test_names_of_limits_are_said_in_words() -> None:
-    assert limits_named({"names": ["user-threshold", "share-alike"]}) == "user threshold, share alike"
+    assert limits_named({"names": ["user-threshold", "share-alike"]}) == "limit on users, share alike"
     assert limits_named({"names": "x"}) == limits_named({}) == ""
 
 

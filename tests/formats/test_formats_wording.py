@@ -57,6 +57,10 @@ def test_access_to_a_folder_is_not_guessed() -> None:
         (Where(path="README.md", lines=(3, 5)), "README.md:3–5"),
         (Where(path="/home/me/README.md"), "README.md"),
         (Where(url="https://x.example/"), "https://x.example/"),
+        (
+            Where(url="https://hub.example/org/name/blob/abc/a/LICENSE", lines=(2, 4)),
+            "org/name: a/LICENSE:2–4",
+        ),
         (Where(), "the repository"),
     ],
 )
@@ -87,8 +91,8 @@ def test_license_ids_lose_only_the_namespace_of_their_list(license_id: str, shor
     [
         ({"parameters": 7_241_732_096}, [("Parameters", "7.24 billion")]),
         ({"parameters": 999}, [("Parameters", "999")]),
-        ({"bytes": 14_483_498_224}, [("Bytes", "14.5 GB")]),
-        ({"bytes": 999_999}, [("Bytes", "1 MB")]),
+        ({"bytes": 14_483_498_224}, [("Size", "14.5 GB")]),
+        ({"bytes": 999_999}, [("Size", "1 MB")]),
         ({"formats": ["gguf", "pickle"], "unsafe": []}, [("Formats", "gguf, pickle")]),
     ],
 )
