@@ -20,11 +20,23 @@ class YamlProblem(ValueError):
         self.line = line
 
 
+_TAG = "tag:yaml.org,2002:"
+_STR, _SEQ, _MAP, _NULL, _MERGE = f"{_TAG}str", f"{_TAG}seq", f"{_TAG}map", f"{_TAG}null", f"{_TAG}merge"
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _CoreLoader(_BASE):  # type: ignore[misc]
     """YAML 1.2 core schema: `no`, `on` and dates stay the strings that their authors meant."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        """The tag of a node, as PyYAML finds it where no resolver goes by paths or for any first letter."""
+        if kind is yaml.ScalarNode:
+            if implicit[0]:
+                for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
+                    if pattern.match(value):
+                        return str(tag)
+            return _STR
+        return _SEQ if kind is yaml.SequenceNode else _MAP
 
 
 _CoreLoader.yaml_implicit_resolvers = {}
@@ -42,12 +54,33 @@ for _tag, _pattern, _first in (
     _CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
 
 
-def _construct_mapping(loader: Any, node: Any) -> dict[Hashable, Any]:
+_DEEPEST = 250
+"""Block collections within one another; beyond this no card has a meaning, and Python's stack has an end."""
+
+
+def _value(loader: Any, node: Any, depth: int = 0) -> Any:
+    """What a node stands for: PyYAML's way to it goes through generators, which front matter has no use for."""
+    if depth > _DEEPEST:
+        raise RecursionError
+    tag = node.tag
+    if type(node) is yaml.ScalarNode:
+        if tag == _STR:
+            return node.value
+        return None if tag == _NULL else loader.construct_object(node, deep=True)
+    if tag == _SEQ and type(node) is yaml.SequenceNode:
+        return [_value(loader, item, depth + 1) for item in node.value]
+    if tag == _MAP and type(node) is yaml.MappingNode:
+        return _construct_mapping(loader, node, depth + 1)
+    return loader.construct_object(node, deep=True)
+
+
+def _construct_mapping(loader: Any, node: Any, depth: int = 0) -> dict[Hashable, Any]:
     """A mapping, refusing duplicate keys: two `license:` keys in a card must not silently become one."""
-    loader.flatten_mapping(node)
+    if any(key.tag == _MERGE for key, _ in node.value):
+        loader.flatten_mapping(node)
     mapping: dict[Hashable, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key = _value(loader, key_node, depth)
         if not isinstance(key, Hashable):
             raise yaml.constructor.ConstructorError(
                 None, None, "a key is a list or a mapping", key_node.start_mark
@@ -56,7 +89,7 @@ def _construct_mapping(loader: Any, node: Any) -> dict[Hashable, Any]:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key!r} is there twice", key_node.start_mark
             )
-        mapping[key] = loader.construct_object(value_node, deep=True)
+        mapping[key] = _value(loader, value_node, depth)
     return mapping
 
 
@@ -87,7 +120,7 @@ def parse(text: str) -> Any:
     if _flow_depth(text) > _MAX_DEPTH:
         raise YamlProblem(f"nested deeper than {_MAX_DEPTH} levels", None)
     try:
-        return yaml.load(text, Loader=_CoreLoader)
+        return _load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlProblem(error.problem or "not YAML", mark.line + 1 if mark else None) from error
@@ -95,6 +128,16 @@ def parse(text: str) -> Any:
         raise YamlProblem(str(error).splitlines()[0], None) from error
     except RecursionError as error:
         raise YamlProblem("nested too deeply", None) from error
+
+
+def _load(text: str) -> Any:
+    """As `yaml.load` does. Raises: yaml.YAMLError, ValueError, RecursionError."""
+    loader = _CoreLoader(text)
+    try:
+        node = loader.get_single_node()
+        return None if node is None else _value(loader, node)
+    finally:
+        loader.dispose()
 
 
 def dump(value: Any) -> str:

@@ -39,6 +39,13 @@ class Binding:
     base: Base | None = None
     inherited: bool = False
 
+    @property
+    def deciding(self) -> tuple[LicenseStatement, ...]:
+        """The statements that bind in the end: of a base, where its license grants less than the release's own."""
+        if self.base is not None and self.grant is self.base.grant:
+            return (self.base.statement,)
+        return self.decided_by
+
 
 def bind(
     snapshot: Snapshot,
@@ -249,7 +256,7 @@ def _finding(
         effective_name=_name(effective, catalog),
         grant=binding.grant,
         reason=binding.reason,
-        decided_by=binding.decided_by,
+        decided_by=binding.deciding,
         conflicts=conflicts,
         terms={"names": names, "licenses": terms},
         confidence=binding.confidence,

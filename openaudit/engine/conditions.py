@@ -45,10 +45,11 @@ class Facts:
         """Why a topic, or one of a family of topics (`family.*`), could not be looked at; "" where it was."""
         if not self.unseen:
             return ""
-        if topic.endswith(".*"):
+        area = self.areas.get(topic)
+        if area is None and topic.endswith(".*"):
             members = (area for name, area in self.areas.items() if name.startswith(topic[:-1]))
             return next((self.unseen[area] for area in members if area in self.unseen), "")
-        return self.unseen.get(self.areas.get(topic, ""), "")
+        return self.unseen.get(area or "", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,10 +241,12 @@ def _topic(file: RuleFile, topic: str, wanted: Any, keys: tuple[str | int, ...])
     count = int(tests.get("count", 1))
     at_least = float(tests["at_least"]) if "at_least" in tests else None
 
+    is_family = topic.endswith(".*")
+
     def ask(facts: Facts) -> Answer:
-        seen = facts.of(topic)
+        seen = facts.of(topic) if is_family else facts.by_topic.get(topic, ())
         if not seen and count > 0:
-            return facts.missing(topic)
+            return facts.missing(topic) if facts.unseen else False
         found = [e for e in seen if holds(e)]
         enough = len(found) >= count
         if enough and at_least is not None:

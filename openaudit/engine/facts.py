@@ -75,7 +75,7 @@ def _derived(
 
 def _grant(part: str, binding: Binding) -> Iterator[Evidence]:
     topic = f"grant.{part}"
-    if not binding.decided_by:
+    if not binding.deciding:
         where = binding.base.evidence.where if binding.base else Where()
         yield Evidence(
             topic=topic,
@@ -84,7 +84,7 @@ def _grant(part: str, binding: Binding) -> Iterator[Evidence]:
             quote=binding.reason,
             confidence=binding.confidence,
         )
-    for statement in binding.decided_by[:3]:
+    for statement in binding.deciding[:3]:
         yield Evidence(
             topic=topic,
             value=binding.grant.value,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 
@@ -66,24 +67,41 @@ def _front_matter(scene: Scene) -> Iterator[Evidence]:
 
 def _body(scene: Scene) -> Iterator[Evidence]:
     assert scene.card is not None
-    sections = {kind.id: kind.headings for kind in scene.lexicon.sections}
     for block in scene.card.blocks:
         if block.kind in ("heading", "code", "comment") or is_about_others(scene, block):
             continue
-        titles = [title.strip(" :#*") for title in block.headings[-2:]]
-        data_titled = any(sections["training-data"].match(t) for t in titles)
-        evaluation_titled = any(sections["evaluation"].match(t) for t in titles) and not data_titled
-        role = _role(block.text, data_titled=data_titled, evaluation_titled=evaluation_titled)
-        yield from _links(scene, block, role)
+        trained = _trained_on(block.text)
+        titled = scene.lexicon.titles(block.headings).near
+        data_titled = "training-data" in titled
+        evaluation_titled = "evaluation" in titled and not data_titled
+        role = _role(block.text, trained, data_titled=data_titled, evaluation_titled=evaluation_titled)
+        if block.links:
+            yield from _links(scene, block, role)
         yield from _corpora(scene, block, role)
-        if role == "training" and (data_titled or _TRAINED_ON.search(block.text)):
+        if role == "training" and (data_titled or trained) and _may_describe(block.text):
             yield from _descriptions(scene, block)
 
 
-def _role(text: str, *, data_titled: bool, evaluation_titled: bool) -> str:
-    if evaluation_titled or (_EVALUATED_ON.search(text) and not _TRAINED_ON.search(text)):
+@remembered
+def _trained_on(text: str) -> bool:
+    return _TRAINED_ON.search(text) is not None
+
+
+@remembered
+def _evaluated_on(text: str) -> bool:
+    return _EVALUATED_ON.search(text) is not None
+
+
+@remembered
+def _may_describe(text: str) -> bool:
+    """Whether any sentence of the text can name sources or a category of them."""
+    return _SOURCES.search(text) is not None or _VAGUE.search(text) is not None
+
+
+def _role(text: str, trained: bool, *, data_titled: bool, evaluation_titled: bool) -> str:
+    if evaluation_titled or (not trained and _evaluated_on(text)):
         return "evaluation"
-    return "training" if data_titled or _TRAINED_ON.search(text) else "mentioned"
+    return "training" if data_titled or trained else "mentioned"
 
 
 def _links(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:

@@ -182,6 +182,10 @@ _RIGHT_KEYS = {
 }  # fmt: skip
 
 
+_MISSPELT = frozenset(_RIGHT_KEYS.values())
+"""The keys of which other spellings are known."""
+
+
 def _misspelt(values: Mapping[str, Any], lines: Mapping[str, int]) -> tuple[Slip, ...]:
     slips = []
     for key in values:
@@ -205,6 +209,8 @@ def value_of(front: FrontMatter, key: str) -> tuple[Any, int]:
     """
     if key in front.values:
         return front.values[key], front.lines.get(key, front.block[0] if front.block else 1)
+    if key not in _MISSPELT:
+        return None, 0
     for other, value in front.values.items():
         if right_key(other) == key:
             return value, front.lines.get(other, front.block[0] if front.block else 1)

@@ -4,13 +4,14 @@ by their names in prose."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from openaudit.rule_files import RuleFile, rule_files, rules_root
+from openaudit.scanners.memory import remembered
 from openaudit.vocabulary import Status
 
 AVAILABILITY = ("available", "gated", "withdrawn", "partly-withdrawn", "never-released", "unknown")
@@ -113,6 +114,11 @@ class Known:
     _corpus_names: Mapping[str, tuple[tuple[_Name, str], ...]]
     _family_repos: Mapping[str, tuple[tuple[str, str], ...]]
     _family_names: Mapping[str, tuple[tuple[_Name, str], ...]]
+    _corpora_in: Callable[[str], tuple[tuple[str, int, int], ...]]
+    _families_in: Callable[[str], tuple[tuple[str, int, int], ...]]
+    """What texts name, worked out once for each."""
+    _families_of: dict[str, tuple[Family, float] | None] = field(default_factory=dict)
+    """The families of repositories that were asked for last."""
 
     def corpus(self, hub_id: str) -> Corpus | None:
         """The corpus that a data set repository of the Hub carries, by its id (`org/name`, without `datasets/`)."""
@@ -124,9 +130,7 @@ class Known:
 
     def corpora_in(self, text: str) -> tuple[tuple[Corpus, int, int], ...]:
         """The corpora that a text names, in reading order, each with the start and end of the name in it."""
-        return tuple(
-            (self.corpora[key], start, end) for key, start, end in _mentions(self._corpus_names, text)
-        )
+        return tuple((self.corpora[key], start, end) for key, start, end in self._corpora_in(text))
 
     def family_of(self, repo_id: str) -> tuple[Family, float] | None:
         """The family that a model repository belongs to or was named after, and how sure that is (0 to 1).
@@ -134,6 +138,16 @@ class Known:
         The maker's own repositories come first, the pattern that matches the most of the id before the others; then
         the longest known name in the part behind the slash.
         """
+        kept = self._families_of
+        if repo_id in kept:
+            return kept.get(repo_id)
+        found = self._family_of(repo_id)
+        if len(kept) >= _MOST_FAMILIES_KEPT:
+            kept.clear()
+        kept[repo_id] = found
+        return found
+
+    def _family_of(self, repo_id: str) -> tuple[Family, float] | None:
         maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
         own = [
             (match.end(), key)
@@ -142,7 +156,7 @@ class Known:
         ]
         if own:
             return self.families[max(own)[1]], REPOSITORY_CONFIDENCE
-        named = _mentions(self._family_names, repo_id.split("/")[-1])
+        named = self._families_in(repo_id.split("/")[-1])
         if not named:
             return None
         key, _, _ = max(named, key=lambda mention: mention[2] - mention[1])
@@ -156,16 +170,16 @@ class Known:
         """Whether `name` is one that the family's own makers give: then another's repository of it is a copy."""
         for maker, rows in self._family_repos.items():
             for pattern, key in rows:
-                match = _compiled(pattern, cased=False).match(f"{maker}/{name}") if key == family.id else None
+                if key != family.id:
+                    continue
+                match = _compiled(pattern, cased=False).match(f"{maker}/{name}")
                 if match is not None and _OWN_NAME.fullmatch(f"{maker}/{name}"[match.end() :]):
                     return True
         return False
 
     def families_in(self, text: str) -> tuple[tuple[Family, int, int], ...]:
         """The families that a text names, in reading order, each with the start and end of the name in it."""
-        return tuple(
-            (self.families[key], start, end) for key, start, end in _mentions(self._family_names, text)
-        )
+        return tuple((self.families[key], start, end) for key, start, end in self._families_in(text))
 
 
 @cache
@@ -183,14 +197,17 @@ def load_known(extra: tuple[Path, ...] = ()) -> Known:
     families = _entries("families", "families", extra)
     hub_ids = [(hub_id.lower(), row.id) for row in corpora.values() for hub_id in row.strings("hub_ids")]
     prefixes = [(hub_id[:-1], key) for hub_id, key in hub_ids if hub_id.endswith("*")]
+    corpus_names, family_names = _name_index(corpora), _name_index(families)
     return Known(
         corpora={key: _corpus(row) for key, row in corpora.items()},
         families={key: _family(row, families) for key, row in families.items()},
         _hub_ids={hub_id: key for hub_id, key in hub_ids if not hub_id.endswith("*")},
         _hub_prefixes=tuple(sorted(prefixes, key=lambda item: -len(item[0]))),
-        _corpus_names=_name_index(corpora),
+        _corpus_names=corpus_names,
         _family_repos=_repo_index(families),
-        _family_names=_name_index(families),
+        _family_names=family_names,
+        _corpora_in=remembered(partial(_mentions, corpus_names)),
+        _families_in=remembered(partial(_mentions, family_names)),
     )
 
 
@@ -199,6 +216,7 @@ def load_known(extra: tuple[Path, ...] = ()) -> Known:
 _LETTERS = re.compile(r"[a-z]+")
 _SPACE = re.compile(r"\s")
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_MOST_FAMILIES_KEPT = 4_096
 _REACH = 60
 """How many characters before and after its literal a name may begin and end."""
 

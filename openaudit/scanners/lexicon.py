@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from openaudit.rule_files import RuleFile, rule_files
-from openaudit.scanners.memory import remembered
+from openaudit.scanners.memory import Weighed, remembered
 from openaudit.scanners.sieve import Sieve
 from openaudit.vocabulary import Grant
 
+_LONGEST_TITLE, _LONGEST_LICENSE_TITLE = 120, 80
+_MOST_TITLE_CHARS = 2_000_000
 _WORD = re.compile(r"[\w'’-]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -73,6 +75,17 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Titles:
+    """The ids of the kinds of section that headings name: `wide` those of the last three, `near` of the last two,
+    `exact` of the last two with whatever marks they carry; and whether one of those two is the title of a license."""
+
+    wide: frozenset[str]
+    near: frozenset[str]
+    exact: frozenset[str]
+    is_license: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
     """All of rules/cards/, compiled."""
 
@@ -90,8 +103,8 @@ class Lexicon:
     stock_libraries: frozenset[str]
     stock_code: Sieve
     training_commands: Sieve
-    kinds_of_title: Callable[[str], frozenset[str]]
-    """The ids of the kinds of section that a heading names."""
+    titles: Callable[[tuple[str, ...]], Titles]
+    """What the headings above a block say it stands in: worked out once for all blocks below the same headings."""
     kinds_in_prose: Callable[[str], frozenset[str]]
     """The ids of the kinds of section of whose subject a text speaks."""
     words_of: Callable[[str], int]
@@ -134,7 +147,11 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
         stock_libraries=frozenset(str(name).lower() for name in links.value["stock_libraries"]),
         stock_code=Sieve(_any(links, ("stock_code",))),
         training_commands=Sieve(_any(links, ("training_commands",))),
-        kinds_of_title=remembered(partial(_kinds_of_title, kinds)),
+        titles=Weighed(
+            partial(_titles, remembered(partial(_kinds_of_title, kinds))),
+            lambda headings, found: sum(map(len, headings)),
+            most=_MOST_TITLE_CHARS,
+        ),
         kinds_in_prose=remembered(partial(_kinds_in_prose, kinds)),
         words_of=remembered(partial(_words_of, boilerplate)),
     )
@@ -142,6 +159,20 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
 
 def _kinds_of_title(kinds: tuple[SectionKind, ...], title: str) -> frozenset[str]:
     return frozenset(kind.id for kind in kinds if kind.headings.match(title))
+
+
+def _titles(kinds_of: Callable[[str], frozenset[str]], headings: tuple[str, ...]) -> Titles:
+    bare = [title.strip(" :#*") for title in headings[-2:]]
+    wide = [kinds_of(title.strip(" :#*_`")) for title in headings[-3:] if len(title) < _LONGEST_TITLE]
+    return Titles(
+        wide=frozenset[str]().union(*wide),
+        near=frozenset[str]().union(*(kinds_of(title) for title in bare)),
+        exact=frozenset[str]().union(*(kinds_of(title) for title in headings[-2:])),
+        is_license=any(
+            len(title) < _LONGEST_LICENSE_TITLE and "license" in kinds_of(name)
+            for title, name in zip(headings[-2:], bare, strict=True)
+        ),
+    )
 
 
 def _kinds_in_prose(kinds: tuple[SectionKind, ...], text: str) -> frozenset[str]:

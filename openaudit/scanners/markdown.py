@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
@@ -13,7 +13,8 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from openaudit.scanners.memory import remembered
+from openaudit.scanners.memory import Weighed, remembered
+from openaudit.scanners.plain_markdown import plain_tokens
 
 BODY_LIMIT_CHARS = 400_000
 """More of a card's body than this is not read: no honest card is longer, and parsing costs time."""
@@ -22,6 +23,13 @@ BODY_LIMIT_LINES = 20_000
 _MAX_LINKS = 1000
 _MAX_COMMENTS = 1000
 _MAX_NESTING = 30
+
+_KEPT_BODY_CHARS = 20_000
+_KEPT_SECTION_CHARS = 4_000
+_MOST_KEPT_CHARS = 20_000_000
+"""What is kept of bodies, and of sections, weighs so much at most; then it is forgotten."""
+_ABOVE_ALL, _BELOW_ALL = 0, 7
+"""The levels of what stands under no heading at all, and under none of its own section."""
 
 BlockKind = Literal["heading", "text", "item", "row", "code", "comment"]
 
@@ -67,16 +75,155 @@ def _parser() -> MarkdownIt:
 
 def read_blocks(body: str, first_line: int) -> tuple[Block, ...]:
     """The blocks of a Markdown text that begins at line `first_line` of its file."""
-    body = "\n".join(body[:BODY_LIMIT_CHARS].split("\n", BODY_LIMIT_LINES)[:BODY_LIMIT_LINES])
-    tokens = _parser().parse(body)
-    # Beyond its limit the parser skips everything up to the end of the text, and with it what a reader would see.
-    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
-        return tuple(_paragraphs(body, first_line))
-    references = dict(_references(body))
-    return tuple(_Walk(first_line, references).blocks(tokens))
+    if len(body) <= _KEPT_BODY_CHARS:
+        return _kept_blocks((body, first_line))
+    return _read_blocks((body, first_line))
 
 
-@dataclass(slots=True)
+def _read_blocks(place: tuple[str, int]) -> tuple[Block, ...]:
+    body, first_line = place
+    rows = body[:BODY_LIMIT_CHARS].split("\n", BODY_LIMIT_LINES)[:BODY_LIMIT_LINES]
+    references = dict(_references("\n".join(rows)))
+    # a reference may be used in one section and defined in another: then all is read in one piece
+    pieces = sections_of(rows) if not references else ["\n".join(rows)]
+    made: list[Block] = []
+    open_: tuple[_Open, ...] = ()
+    line = first_line
+    for piece in pieces:
+        section = (
+            _section(piece)
+            if not references and len(piece) <= _KEPT_SECTION_CHARS
+            else _parsed(piece, references)
+        )
+        if section is None:
+            return tuple(_paragraphs("\n".join(rows), first_line))
+        made.extend(_placed(block, level, line, open_) for block, level in section.blocks)
+        open_ = (*(heading for heading in open_ if heading.level < section.level), *section.open)
+        line += piece.count("\n") + 1
+    return tuple(made)
+
+
+_kept_blocks = Weighed(
+    _read_blocks, lambda place, blocks: len(place[0]) + _weight(blocks), most=_MOST_KEPT_CHARS
+)
+"""Untouched templates: the same body at the same line of the file, and so the same blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """A piece of a card by itself, its lines counted from 0: each block with the level of the highest heading that came
+    before it in the piece, that level at its end, and the headings then open."""
+
+    blocks: tuple[tuple[Block, int], ...]
+    level: int
+    open: tuple[_Open, ...]
+
+
+def _parsed(piece: str, references: dict[str, str]) -> _Section | None:
+    """None for what is nested so deeply that the parser skips text that a reader would see."""
+    plain = plain_tokens(piece)
+    tokens = _parser().parse(piece) if plain is None else plain
+    if plain is None and any(token.level >= _MAX_NESTING - 1 for token in tokens):
+        return None
+    walk = _Walk(0, references)
+    blocks: list[tuple[Block, int]] = []
+    before = walk.highest
+    for block in walk.blocks(tokens):
+        if block.kind != "heading":
+            level = walk.highest
+        else:  # it stands below those that were open before it; one of HTML below none
+            level = _ABOVE_ALL if walk.is_html else before
+        blocks.append((block, level))
+        before = walk.highest
+    return _Section(blocks=tuple(blocks), level=walk.highest, open=tuple(walk.open))
+
+
+def _weight(blocks: Sequence[object]) -> int:
+    """What blocks take beside their texts, in characters."""
+    return 700 * len(blocks)
+
+
+_section = Weighed(
+    lambda piece: _parsed(piece, {}),
+    lambda piece, section: 3 * len(piece) + _weight(section.blocks if section else ()),
+    most=_MOST_KEPT_CHARS,
+)
+"""The sections of templates: most cards of the same tool share most of them."""
+
+
+def _placed(block: Block, level: int, line: int, open_: tuple[_Open, ...]) -> Block:
+    """A block of a section where the section stands: below the headings that are open there."""
+    above = tuple([heading.title for heading in open_ if heading.level < level])
+    return Block(
+        kind=block.kind,
+        text=block.text,
+        raw=block.raw,
+        lines=(block.lines[0] + line, block.lines[1] + line),
+        headings=above + block.headings,
+        parents=block.parents,
+        links=tuple([Link(text=link.text, url=link.url, line=link.line + line) for link in block.links])
+        if block.links
+        else (),
+    )
+
+
+_HEADING_LINE = re.compile(r"#{1,6}(?:[ \t]|$)")
+_FENCE_LINE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
+_HTML_LINE = re.compile(r" {0,3}<")
+_UNSURE = re.compile(r"<(?:pre|script|style|textarea|[?!](?!--))", re.IGNORECASE)
+"""HTML that goes on beyond blank lines."""
+
+
+def sections_of(rows: Sequence[str]) -> list[str]:
+    """Lines cut before headings, so that each piece says by itself what it says in the whole; uncut from where that is
+    not plain to see.
+
+    A heading at the margin after a blank line ends every paragraph, list, quote and table before it. What it does not
+    end is code between fences and some HTML: fences are followed where they stand at the margin; from where one stands
+    elsewhere, or HTML may hide one, the rest is left whole.
+    """
+    pieces: list[str] = []
+    start = 0
+    fence = ""
+    html = comment = False
+    for number, row in enumerate(rows):
+        if "```" in row or "~~~" in row:
+            found = _FENCE_LINE.match(row)
+            if html or comment or (found is None and not _closes(row, fence)):
+                break
+            if fence:
+                fence = "" if _closes(row, fence) else fence
+            elif found is not None:
+                fence = found[1]
+        elif fence:
+            continue
+        elif comment:
+            comment = "-->" not in row
+        elif not row.strip(" \t"):
+            html = False
+        elif "<" in row and _UNSURE.search(row):
+            break
+        elif _HTML_LINE.match(row):
+            if not row.lstrip(" ").startswith("<!--"):
+                html = True
+            elif "-->" not in row:
+                if row.startswith(" "):
+                    break
+                comment = True
+        elif number > start and _HEADING_LINE.match(row) and not rows[number - 1].strip(" \t"):
+            pieces.append("\n".join(rows[start:number]))
+            start = number
+    pieces.append("\n".join(rows[start:]))
+    return pieces
+
+
+def _closes(row: str, fence: str) -> bool:
+    """Whether a line ends the code that a fence began."""
+    bare = row.rstrip(" \t")
+    return bool(fence) and len(bare) >= len(fence) and bare == fence[0] * len(bare)
+
+
+@dataclass(frozen=True, slots=True)
 class _Open:
     """A heading that is open at the current place."""
 
@@ -90,7 +237,9 @@ class _Walk:
     def __init__(self, first_line: int, references: dict[str, str]) -> None:
         self._shift = first_line
         self._references = references
-        self._headings: list[_Open] = []
+        self.open: list[_Open] = []
+        self.highest = _BELOW_ALL
+        self.is_html = False
         self._items: list[str | None] = []
         self._header: str | None = None
 
@@ -109,14 +258,15 @@ class _Walk:
             elif token.type in ("fence", "code_block"):
                 yield self._block("code", token.content, token)
             elif token.type == "html_block":
+                self.is_html = True
                 yield from self._html(token)
+                self.is_html = False
 
     def _inline(self, token: Token, before: Token) -> Iterator[Block]:
         if before.type == "heading_open":
             block = self._block("heading", token.content, token)
             level = int(before.tag[1])
-            self._headings = [h for h in self._headings if h.level < level]
-            self._headings.append(_Open(level, block.text.strip()))
+            self._opened(level, block.text.strip())
             yield block
             return
         yield from self._comments(token)
@@ -132,8 +282,7 @@ class _Walk:
         heading = re.match(r"\s*<h([1-6])\b", token.content, re.IGNORECASE)
         if heading and len(block.text) < 200:
             level = int(heading[1])
-            self._headings = [h for h in self._headings if h.level < level]
-            self._headings.append(_Open(level, block.text.strip()))
+            self._opened(level, block.text.strip())
             yield Block(kind="heading", text=block.text, raw=block.raw, lines=block.lines, links=block.links)
         elif block.text.strip() or block.links:
             yield block
@@ -177,7 +326,12 @@ class _Walk:
         return self._shift + (token.map[0] if token.map else 0)
 
     def _titles(self) -> tuple[str, ...]:
-        return tuple(h.title for h in self._headings)
+        return tuple([h.title for h in self.open])
+
+    def _opened(self, level: int, title: str) -> None:
+        self.open = [h for h in self.open if h.level < level]
+        self.open.append(_Open(level, title))
+        self.highest = min(self.highest, level)
 
 
 def _paragraphs(body: str, first_line: int) -> Iterator[Block]:

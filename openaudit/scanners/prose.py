@@ -150,7 +150,7 @@ def _slug(text: str) -> str:
 
 
 def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
-    in_section = bool(block.headings) and _is_license_title(scene, block.headings)
+    in_section = scene.lexicon.titles(block.headings).is_license
     what, start = _label_of(block.text)
     if block.kind == "row" and block.parents and _speaks(block.parents[0]):
         what = ""
@@ -203,13 +203,6 @@ def _may_speak(text: str) -> bool:
 def _limit_words(text: str) -> bool:
     lowered = text.lower()
     return any(word in lowered for word in ("commercial", "research", "licens", "active users", "商", "研究"))
-
-
-def _is_license_title(scene: Scene, headings: tuple[str, ...]) -> bool:
-    return any(
-        len(title) < 80 and "license" in scene.lexicon.kinds_of_title(title.strip(" :#*"))
-        for title in headings[-2:]
-    )
 
 
 def _clauses(sentence: str) -> Iterator[tuple[int, str]]:

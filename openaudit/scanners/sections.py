@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from openaudit.scanners.lexicon import SectionKind
 from openaudit.scanners.markdown import Block, sentences
@@ -58,15 +58,11 @@ def _sections(scene: Scene) -> Iterator[Evidence]:
     for block in scene.card.blocks:
         if block.kind in ("heading", "comment"):
             continue
-        titled = [
-            scene.lexicon.kinds_of_title(title.strip(" :#*_`"))
-            for title in block.headings[-3:]
-            if len(title) < 120
-        ]
-        if not any(titled):
+        titled = scene.lexicon.titles(block.headings).wide
+        if not titled:
             continue
         words = _words(scene, block) + (10 if block.kind == "row" else 0)
-        for id_ in frozenset[str]().union(*titled):
+        for id_ in titled:
             counts[id_] += words
             places.setdefault(id_, block)
             method[id_] = "heading"
@@ -121,7 +117,7 @@ def _results(scene: Scene) -> Iterator[Evidence]:
             continue
         yield from _table(scene, rows)
         rows = []
-        in_section = _is_titled(scene, kind, block.headings[-2:])
+        in_section = kind.id in scene.lexicon.titles(block.headings).exact
         if (
             block.kind in ("text", "item")
             and (numbers := _numbers_beside_metric(block.text))
@@ -141,10 +137,6 @@ def _numbers_beside_metric(text: str) -> int:
     return len(_NUMBER.findall(text)) if _DIGIT.search(text) and _METRIC.search(text) else 0
 
 
-def _is_titled(scene: Scene, kind: SectionKind, titles: Sequence[str]) -> bool:
-    return any(kind.id in scene.lexicon.kinds_of_title(title) for title in titles)
-
-
 def _table(scene: Scene, rows: list[Block]) -> Iterator[Evidence]:
     """A table with at least three numbers under a heading, header or first column that names a metric."""
     if len(rows) < 2:
@@ -154,7 +146,7 @@ def _table(scene: Scene, rows: list[Block]) -> Iterator[Evidence]:
         _METRIC.search(t) for t in rows[0].headings[-1:]
     )
     kind = next(k for k in scene.lexicon.sections if k.id == "evaluation")
-    titled = _is_titled(scene, kind, rows[0].headings[-2:])
+    titled = kind.id in scene.lexicon.titles(rows[0].headings).exact
     enough = 2 if titled else 2 * _ENOUGH_NUMBERS
     if numbers >= enough and (named or titled):
         yield _result(scene, "table", rows[0], 0.9 if titled else 0.7)
@@ -192,7 +184,7 @@ def _recipe(scene: Scene) -> Iterator[Evidence]:
     training = next(k for k in scene.lexicon.sections if k.id == "training")
     found: dict[str, Block] = {}
     for block in scene.card.blocks:
-        titled = _is_titled(scene, training, [title.strip(" :#*") for title in block.headings[-2:]])
+        titled = training.id in scene.lexicon.titles(block.headings).near
         if block.kind == "comment" or not (titled or _TRAINS.search(block.text)):
             continue
         for name in _parameters_in(block.text[:5000]):
