@@ -23,7 +23,7 @@ lint: $(VENV)/.installed  ## style, format, types and the import contract
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.installed  ## the documentation, into out/docs; a warning is an error
-	$(BIN)/mkdocs build --strict --site-dir out/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 site: $(VENV)/.installed  ## the published scorecards, from reports/ into out/site
 	$(BIN)/openaudit site reports/models.jsonl -o out/site --accuracy reports/accuracy.json --title "How open are they?" \

@@ -94,7 +94,11 @@ def bases_of(
     """
     direct = sorted(_bases(snapshot, seen, catalog), key=lambda base: -base.confidence)
     found: list[Base] = []
+    named: set[str] = set()
     for base in direct:
+        if base.id.lower() in named:
+            continue  # named by the metadata and by a file: the better known of the two stands
+        named.add(base.id.lower())
         report = relatives.models.get(base.id.lower())
         known = _read(base, report, catalog) if report else base
         found.append(known)

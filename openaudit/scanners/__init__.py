@@ -86,6 +86,7 @@ def wanted(files: Sequence[FileEntry]) -> tuple[Wanted, ...]:
     texts = [path for path in paths if license_files.kind_of(path) is not None]
     texts.sort(key=lambda path: (path.count("/"), license_files.kind_of(path) == "notice", path))
     configs = [path for path in ("config.json", "adapter_config.json") if path in paths]
+    configs += [path for path in paths if classify_name(path) == "merge_config" and "/" not in path][:1]
     return (
         *(Wanted(path=path, max_bytes=CARD_BYTES) for path in cards[:1]),
         *(Wanted(path=path, max_bytes=LICENSE_BYTES) for path in texts[:MAX_LICENSE_FILES]),

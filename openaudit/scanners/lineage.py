@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from openaudit.artifacts.names import classify_name
 from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Family, Known
 from openaudit.scanners.license_files import kind_of
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
+from openaudit.yaml_text import YamlProblem, parse
 
 _MAX_MENTIONS = 200
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "conversion")
 _HUB_MODEL = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/|papers/|docs/|blog/|collections/)([\w.-]+/[\w.-]+)"
 )
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}")
 _MADE_FROM = re.compile(
     r"\b(?:(?:fine-?|instruction-?)?tun(?:ed|e|ing)(?: version)?|finetuned?|trained|adapted|derived|initiali[sz]ed|merged?|quanti[sz]ed|"
     r"converted|distilled|based|built|continu\w+|conversion|version|extends?|adapter|lora|delta|diff|further)\b[^.]{0,60}"
@@ -25,7 +28,8 @@ _MADE_FROM = re.compile(
 )
 _NOT_MADE = re.compile(
     r"\b(?:compar\w+|outperform\w*|unlike|similar to|than|vs\.?|evaluat\w+|tokenizer|benchmark\w*|"
-    r"see also|other|sibling|available at|(?:new(?:er)?|later|updated|improved) versions?|successor|superseded|check out|demo|alternatively)\b",
+    r"see also|other|sibling|available at|(?:new(?:er)?|later|updated|improved) versions?|successor|superseded|"
+    r"check out|demo|alternatively)\b",
     re.IGNORECASE,
 )
 _QUANTIZED = re.compile(
@@ -76,7 +80,9 @@ def scan_lineage(scene: Scene) -> Scanned:
     the prose tell)."""
     if scene.snapshot.subject != "model":
         return Scanned()
-    named = tuple(_distinct(scene, (*_metadata(scene), *_hub_metadata(scene), *_prose(scene))))
+    named = tuple(
+        _distinct(scene, (*_metadata(scene), *_hub_metadata(scene), *_mergekit(scene), *_prose(scene)))
+    )
     covered = {family for evidence in named for family in evidence.detail.get("families", "").split("|")}
     implied: dict[str, Evidence] = {}
     weaker = () if any(covered - {""}) else (*_by_words(scene), *_by_tags(scene))
@@ -118,6 +124,40 @@ def _hub_metadata(scene: Scene) -> Iterator[Evidence]:
             yield _base(
                 "base.named", scene, parts[-1], Where(url=scene.snapshot.url), tag, kind, "Hub metadata", 1.0
             )
+
+
+def _mergekit(scene: Scene) -> Iterator[Evidence]:
+    """The models that a mergekit configuration merges, with adapters put on them (`org/model+org/lora`).
+
+    Source: https://github.com/arcee-ai/mergekit, "Merge configuration".
+    """
+    for document in scene.snapshot.documents:
+        if document.origin is not None or classify_name(document.path) != "merge_config":
+            continue
+        try:
+            value = parse(document.text)
+        except YamlProblem:
+            continue
+        for id_ in dict.fromkeys(_merged_in(value)):
+            line = next((i for i, row in enumerate(document.text.splitlines(), 1) if id_ in row), 1)
+            where = Where(path=document.path, lines=(line, line))
+            yield _base(
+                "base.named", scene, id_, where, f"merged: {id_}", "merge", "mergekit configuration", 0.95
+            )
+
+
+def _merged_in(value: object, depth: int = 0) -> Iterator[str]:
+    """The ids of the Hub under `model` and `base_model`, at any depth."""
+    if isinstance(value, list) and depth < 8:
+        for item in value[:_MAX_MENTIONS]:
+            yield from _merged_in(item, depth + 1)
+    if not isinstance(value, dict) or depth >= 8:
+        return
+    for key, item in value.items():
+        if key in ("model", "base_model") and isinstance(item, str):
+            yield from (part for part in item.split("+")[:4] if _HUB_ID.fullmatch(part))
+        else:
+            yield from _merged_in(item, depth + 1)
 
 
 def _prose(scene: Scene) -> Iterator[Evidence]:

@@ -143,7 +143,7 @@ def _weight(blocks: Sequence[object]) -> int:
     return 700 * len(blocks)
 
 
-_section = Weighed(
+_section: Weighed[str, _Section | None] = Weighed(
     lambda piece: _parsed(piece, {}),
     lambda piece, section: 3 * len(piece) + _weight(section.blocks if section else ()),
     most=_MOST_KEPT_CHARS,

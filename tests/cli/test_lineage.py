@@ -212,3 +212,34 @@ def test_highest_levels_need_every_base_to_have_been_read(openaudit: Command, hu
     )
     assert _scan(openaudit, "org/whole")["level"] == "fully-open"
     assert _scan(openaudit, "org/on-sand")["level"] == "open-weight"
+
+
+def test_mergekit_file_and_adapter_config_name_bases(openaudit: Command, hub: HubServer) -> None:
+    _model(hub, "maker/a", "license: apache-2.0")
+    _model(hub, "maker/b", "license: cc-by-nc-4.0")
+    merge = "slices:\n- sources:\n  - model: maker/a\n    layer_range: [0, 8]\n  - model: maker/b\nmerge_method: slerp\n"
+    weights = small_safetensors()
+    hub.add_model(
+        "mixer/ab",
+        {
+            "README.md": _card("license: apache-2.0"),
+            "mergekit_config.yml": merge,
+            "model.safetensors": weights,
+        },
+    )
+    adapter = json.dumps({"base_model_name_or_path": "maker/b", "peft_type": "LORA"})
+    hub.add_model(
+        "tuner/lora",
+        {
+            "README.md": _card("license: mit"),
+            "adapter_config.json": adapter,
+            "adapter_model.safetensors": weights,
+        },
+    )
+    merged, lora = _scan(openaudit, "mixer/ab", "tuner/lora")["reports"]
+    assert {each["id"]: each["relation"] for each in merged["lineage"]} == {
+        "maker/a": "merge",
+        "maker/b": "merge",
+    }
+    assert [(each["id"], each["relation"]) for each in lora["lineage"]] == [("maker/b", "adapter")]
+    assert (merged["level"], lora["level"]) == ("research-only", "research-only")
