@@ -19,7 +19,9 @@ _BAD_NAMES = ("utils", "helpers", "common", "misc")
 
 def test_every_scanner_module_is_in_the_tuple() -> None:
     names = {path.stem for path in (ROOT / "openaudit" / "scanners").glob("[a-z]*.py")} - _NO_SCANNERS
-    modules = {name for name in names if not name.startswith("code")}  # read other repositories, not the target
+    modules = {
+        name for name in names if not name.startswith("code")
+    }  # read other repositories, not the target
     assert {scanner.__module__.rsplit(".", 1)[1] for scanner in SCANNERS} == modules
 
 
