@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import Browser, chromium
 from tests.hub import HubServer
 
 ROOT = Path(__file__).parent.parent
@@ -77,3 +78,10 @@ def shared() -> Path:
         if folder and Path(folder).is_dir():
             return Path(folder)
     pytest.skip("the shared material is not here")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium, one for all tests of a process; a skip where there is none."""
+    with chromium() as one:
+        yield one

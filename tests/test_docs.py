@@ -22,9 +22,9 @@ from openaudit.gate.policy_file import load_policy
 from openaudit.licenses.catalog import load_catalog
 from openaudit.rule_files import rule_files
 from openaudit.yaml_text import parse
+from tests.chromium import served
 from tests.conftest import ROOT, Command
 from tests.hub import HubServer
-from tests.site.chromium import chromium, served
 
 DOCS = ROOT / "docs"
 WORKFLOW = ROOT / "examples" / "ci" / "github-pages.yml"
@@ -291,12 +291,6 @@ def test_outputs_stand_where_pages_ask_for_them(built: Built) -> None:
     tutorial = (built.folder / "tutorial.html").read_text()
     assert "tiny-weather is fully open" in tutorial
     assert not [p for p in built.folder.rglob("*.html") if "<!-- output" in p.read_text()]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as program:
-        yield program
 
 
 def test_the_pages_ask_for_nothing_outside_and_complain_of_nothing(site: Path, browser: Any) -> None:

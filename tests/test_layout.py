@@ -13,7 +13,17 @@ from openaudit.scanners import SCANNERS
 from openaudit.scanners.known import load_known
 from tests.conftest import ROOT
 
-_NO_SCANNERS = {"front_matter", "known", "lexicon", "markdown", "memory", "relatives", "scene", "sieve"}
+_NO_SCANNERS = {
+    "front_matter",
+    "known",
+    "lexicon",
+    "markdown",
+    "memory",
+    "plain_markdown",
+    "relatives",
+    "scene",
+    "sieve",
+}
 _BAD_NAMES = ("utils", "helpers", "common", "misc")
 
 

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from openaudit.site import build_site
-from tests.site.chromium import Browser, chromium, served
+from tests.chromium import Browser, chromium, served
 from tests.site.made_up import many, write_lines
 
 _PAINT = "performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0] || 0"

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from openaudit.errors import OpenAuditError, SourceError
+from openaudit.errors import OpenAuditError, SourceError, Unreachable
 from openaudit.pipeline.collecting import Collected, Progress, Relative, collect, seen_in
 from openaudit.pipeline.knowledge import Knowledge
 from openaudit.scanners.relatives import wanted_relatives
@@ -20,7 +20,6 @@ MOST_DATASETS = 16
 MOST_CODE = 6
 """What is read of the relatives of one target at most; what is left out is reported as not looked at."""
 _AT_ONCE = 8
-_NO_ANSWER = ("unreachable", "timed-out")
 
 
 @dataclass(slots=True)
@@ -125,8 +124,9 @@ class Library:
         try:
             future.set_result(collect(target, self._find(target), progress))
         except OpenAuditError as error:
-            if isinstance(error, SourceError) and error.reason in _NO_ANSWER:
-                self._silent[_host(target)] = error
+            if isinstance(error, Unreachable):
+                # the same words for whoever asked first: which one that is differs from run to run
+                error = self._silent[_host(target)] = Unreachable(f"{_host(target)} could not be reached.")
             future.set_exception(error)
         except BaseException as error:
             future.set_exception(error)
@@ -135,7 +135,7 @@ class Library:
 
 def _host(target: Target) -> str:
     """What must answer for a relative to be read: the Hub, or the host of a code repository."""
-    return target.id.split("/")[0].lower() if target.kind is TargetKind.CODE else "the Hub"
+    return target.id.split("/")[0].lower() if target.kind is TargetKind.CODE else "The Hub"
 
 
 def _name(id_: str) -> str:

@@ -85,7 +85,7 @@ def wanted(files: Sequence[FileEntry]) -> tuple[Wanted, ...]:
     cards = card_paths(paths)
     texts = [path for path in paths if license_files.kind_of(path) is not None]
     texts.sort(key=lambda path: (path.count("/"), license_files.kind_of(path) == "notice", path))
-    configs = [path for path in ("config.json", "adapter_config.json") if path in paths]
+    configs: list[str] = [path for path in ("config.json", "adapter_config.json") if path in paths]
     configs += [path for path in paths if classify_name(path) == "merge_config" and "/" not in path][:1]
     return (
         *(Wanted(path=path, max_bytes=CARD_BYTES) for path in cards[:1]),

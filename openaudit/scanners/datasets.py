@@ -8,30 +8,27 @@ from collections.abc import Iterator
 from openaudit.scanners.markdown import Block, sentences
 from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
+from openaudit.scanners.sieve import sieve
 from openaudit.vocabulary import Evidence, Where
 
 _HUB_DATASET = re.compile(r"huggingface\.co/datasets/([\w.-]+(?:/[\w.-]+)?)")
-_TRAINED_ON = re.compile(
+_TRAINED_ON = sieve(
     r"\b(?:pre-?|fine-?|instruction-?|further |continu\w+ )?"
     r"(?:train(?:ed|ing)?|tun(?:ed|ing)|finetun\w+|distill\w*|aligned|learn\w*|sft|dpo|rlhf)\b|"
     r"\b(?:corpus|corpora|data ?sets?|data (?:mix|source)|mixture)\b|训练|数据集|学習",
-    re.IGNORECASE,
 )
-_EVALUATED_ON = re.compile(
+_EVALUATED_ON = sieve(
     r"\b(?:evaluat\w+|benchmark\w*|tested|test set|leaderboard|scores?|results?|zero-shot|outperform\w*)\b|评测|评估",
-    re.IGNORECASE,
 )
-_VAGUE = re.compile(
+_VAGUE = sieve(
     r"\b(?:publicly|freely|openly) (?:available|accessible)(?: online)? (?:\w+ ){0,3}(?:data|sources|corpora|datasets?|documents)|"
     r"\b(?:a )?(?:mix|mixture|combination|variety|collection|wide range|blend) of (?:\w+[ -]){0,4}"
     r"(?:public|web|internet|online|synthetic|proprietary|licensed|open)\b|"
     r"\b(?:web|internet|proprietary|in-house|internal) (?:data|text|documents|corpus)\b|互联网|公开数据",
-    re.IGNORECASE,
 )
-_SOURCES = re.compile(
+_SOURCES = sieve(
     r"\b(?:common ?crawl|wikipedia|git ?hub|stack ?(?:over|ex)\w*|arxiv|pubmed|project gutenberg|reddit|twitter|news|books|youtube|"
     r"sharegpt|gpt-?[34]\w*|chat ?gpt|imagenet|wikidata|patents?|sec filings?|court)\b",
-    re.IGNORECASE,
 )
 _PROPORTION = re.compile(
     r"\b\d+(?:\.\d+)?\s?(?:%|percent|billion|trillion|million|[BMT] tokens?|[KM] (?:samples|examples|pairs|images)|hours|GB|TB)(?![\w])",

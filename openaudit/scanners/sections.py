@@ -17,11 +17,10 @@ _WORD = re.compile(r"[\w'’-]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d+)?\s?%?(?![\w])")
-_METRIC = re.compile(
+_METRIC = sieve(
     r"\b(?:mmlu|hellaswag|arc|truthfulqa|winogrande|gsm ?8k|human ?eval|mbpp|bleu|rouge|f1|accuracy|acc|wer|cer|perplexity|ppl|mt-?bench|"
     r"alpaca ?eval|ceval|c-eval|cmmlu|bbh|agieval|lambada|piqa|boolq|squad|glue|super ?glue|fid|clip|map|ndcg|mrr|recall|precision|elo|"
     r"win ?rate|average|avg|score|loss|exact match|pass@1|math|drop|triviaqa|nq|ifeval|gpqa|spearman|pearson|mteb|sts)\b",
-    re.IGNORECASE,
 )
 _ENOUGH_NUMBERS = 3
 
@@ -159,11 +158,10 @@ def _result(scene: Scene, value: str, block: Block, confidence: float) -> Eviden
     )  # fmt: skip
 
 
-_HYPER_PARAMETER = re.compile(
+_HYPER_PARAMETER = sieve(
     r"(?<![A-Za-z])(learning[ _-]?rate|lr|batch[ _-]?size|epochs?|optimi[sz]er|adam\w?|warm-?up|weight[ _-]?decay|scheduler|"
     r"(?:training )?steps|gradient accumulation|sequence length|deepspeed|lora[ _]r|rank|seed|dropout|tokens)(?![A-Za-z])"
     r"[^.\n]{0,40}?\d",
-    re.IGNORECASE,
 )
 _ENOUGH_PARAMETERS = 3
 _TRAINS = sieve(r"\btrain|\btun")

@@ -11,7 +11,7 @@ _parser: Any = getattr(re, "_parser", None)
 """The standard library's reading of patterns. It is private: without it every pattern is simply tried everywhere."""
 
 _SHORTEST = 2
-_MOST = 24
+_MOST = 64
 _LONGEST_KEPT = 4_000
 
 
@@ -41,6 +41,10 @@ class Sieve:
     def finditer(self, text: str) -> Iterable[re.Match[str]]:
         """All matches, in order."""
         return self.pattern.finditer(text) if self.may_match(text) else ()
+
+    def findall(self, text: str) -> list[Any]:
+        """What all matches hold, in order."""
+        return self.pattern.findall(text) if self.may_match(text) else []
 
     def sub(self, replacement: str, text: str) -> str:
         """The text with every match replaced."""

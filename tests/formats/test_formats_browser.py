@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from openaudit.formats.comparison.side import Side
 from openaudit.formats.comparison.side_by_side import compare
 from openaudit.formats.html import render
 from openaudit.formats.json_v1 import report_object
+from tests.chromium import Browser, axe_source
 from tests.conftest import ROOT, Command
 from tests.formats.reports import (
     ATTACK,
@@ -26,7 +26,6 @@ from tests.formats.reports import (
     rich_report,
 )
 from tests.hub import HubServer
-from tests.site.chromium import Browser, axe_source, chromium
 
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -65,12 +64,6 @@ def _pages() -> dict[str, str]:
             )
         ),
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from openaudit.site import Options, build_site
 from tests.conftest import ROOT
-from tests.site.chromium import Browser, chromium
 from tests.site.made_up import hostile, many, report, write_lines
 
 REPORTS = ROOT / "reports" / "models.jsonl"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.chromium import Browser, axe_source
+from tests.chromium import Browser, axe_source
 from tests.site.test_site_browser import PHONE, WIDE
 
 PAGES = (

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.site.chromium import Browser, Visit, served
+from tests.chromium import Browser, Visit, served
 
 FIRST_VIEW_BYTES = 300_000
 WIDE = {"width": 1280, "height": 900}

@@ -47,6 +47,7 @@ _DATA_IN_NAME = re.compile(
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _BROKEN_PAIR = re.compile(r"^\s*(?:-\s+)?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?\s*:\s*[\"']?([^\s\"'#{}]+)")
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL", "None", "none", "true", "false"})
+_MOST_BESIDE = 200
 _LONGEST_LINE = 3_000
 
 
@@ -55,7 +56,7 @@ class _Place:
     """Where in the tree a value stands: the keys down to it, and the pairs beside it."""
 
     keys: tuple[str, ...]
-    beside: Mapping | None
+    beside: dict[str, str]
 
     @property
     def key(self) -> str:
@@ -66,10 +67,7 @@ class _Place:
         return self.keys[-2] if len(self.keys) > 1 else ""
 
     def sibling(self, name: str) -> str | None:
-        for key, value in self.beside.pairs[:200] if self.beside is not None else ():
-            if key.text == name and isinstance(value, Scalar):
-                return value.text
-        return None
+        return self.beside.get(name)
 
 
 def is_configuration(path: str) -> bool:
@@ -101,14 +99,21 @@ def read_pairs_file(source: Source) -> Iterator[Sighting]:
 
 def read_tree(source: Source, roots: list[Node]) -> Iterator[Sighting]:
     """What a tree of keys and values names, each value once."""
-    stack: list[tuple[Node, _Place]] = [(root, _Place(keys=(), beside=None)) for root in reversed(roots)]
+    stack: list[tuple[Node, _Place]] = [(root, _Place(keys=(), beside={})) for root in reversed(roots)]
     while stack:
         node, place = stack.pop()
         if isinstance(node, Mapping):
-            yield from _command_and_args(node)
+            beside = {k.text: v.text for k, v in node.pairs[:_MOST_BESIDE] if isinstance(v, Scalar)}
+            joined = _command_lists(node)
+            if joined:  # Kubernetes: command and args, compose: entrypoint and command
+                yield from read_command([word for each in joined for word in _as_words(each)])
             for key, value in reversed(node.pairs):
                 yield from _key_itself(source, key, value, place)
-                stack.append((value, _Place(keys=(*place.keys, key.text), beside=node)))
+                inner = _Place(keys=(*place.keys, key.text), beside=beside)
+                if isinstance(value, Sequence) and any(value is each for each in joined):
+                    stack.extend((item, inner) for item in reversed(value.items))
+                else:
+                    stack.append((value, inner))
         elif isinstance(node, Sequence):
             yield from _list(node, place)
             stack.extend((item, place) for item in reversed(node.items))
@@ -146,7 +151,7 @@ def _value(source: Source, scalar: Scalar, place: _Place) -> Iterator[Sighting]:
     if key in ("value", "default") and (name := place.sibling("name") or place.sibling("key")) is not None:
         key = name  # Kubernetes: {name: MODEL_ID, value: org/name}
     text, at = scalar.text, scalar.column
-    if place.beside is None or "=" in text:
+    if "=" in text:
         name, equals, rest = text.partition("=")
         if equals and re.fullmatch(r"[A-Z][A-Z0-9_]*", name):  # compose: - MODEL_ID=org/name
             key, text, at = name, rest.strip("\"'"), at + len(name) + 1
@@ -213,9 +218,9 @@ def _address_alone(text: str, key: str) -> Named | None:
 
 
 def _revision(place: _Place, key: str) -> str | None:
-    for name, value in place.beside.pairs[:200] if place.beside is not None else ():
-        if isinstance(value, Scalar) and value.text not in _NOTHING and is_revision_of(name.text, key):
-            return value.text if re.fullmatch(r"[A-Za-z0-9][\w./+-]{0,254}", value.text) else None
+    for name, text in place.beside.items():
+        if text not in _NOTHING and is_revision_of(name, key):
+            return text if re.fullmatch(r"[A-Za-z0-9][\w./+-]{0,254}", text) else None
     return None
 
 
@@ -246,20 +251,12 @@ def _list(node: Sequence, place: _Place) -> Iterator[Sighting]:
     words = words_of(place.key)
     if not words or words[-1] not in _COMMAND_WORDS:
         return
-    if place.beside is not None and len(_command_lists(place.beside)) > 1:
-        return
     yield from read_command(_as_words(node))
 
 
 def _command_lists(node: Mapping) -> list[Sequence]:
     found = {key.text.lower(): value for key, value in node.pairs if isinstance(value, Sequence)}
     return [found[name] for name in ("entrypoint", "command", "args") if name in found]
-
-
-def _command_and_args(node: Mapping) -> Iterator[Sighting]:
-    lists = _command_lists(node)
-    if len(lists) > 1:
-        yield from read_command([word for each in lists for word in _as_words(each)])
 
 
 def _as_words(node: Sequence) -> list[Word]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -10,16 +11,17 @@ from dataclasses import dataclass
 from openaudit.gate.discover import ids
 from openaudit.gate.discover.keys import is_revision_of, key_kind, words_of
 from openaudit.gate.discover.sighting import Named, Sighting, Source, Weight
+from openaudit.gate.discover.structure import Malformed
 
-_MOST_TOKENS = 1_000_000
+_MOST_TOKENS = 400_000
 _TOKEN = re.compile(
-    r"(?P<gap>\s+)|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)|<!--(?:[^-]|-(?!->))*-->)"
-    r"|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)"
+    r"(?P<gap>\s+|\\.)|(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|$)|<!--(?:[^-]|-(?!->))*(?:-->|$))"
+    r"|(?P<string>\"(?:[^\"\\\n]|\\.){0,2000}\"|'(?:[^'\\\n]|\\.){0,2000}'|`(?:[^`\\]|\\.){0,10000}`)"
     r"|(?P<name>[A-Za-z_$][\w$]*)|(?P<number>\d[\w.]*)"
     r"|(?P<mark>\?\?|\|\||&&|=>|[=!]==?|.)",
     re.DOTALL,
 )
-_REGEX = re.compile(r"/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_REGEX = re.compile(r"/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,200}\]){1,500}/[a-z]*")
 _BEFORE_REGEX = frozenset(
     "( , = : [ ! & | ? { } ; => && || ?? return typeof case of in === !== == !=".split()
 )
@@ -109,7 +111,9 @@ class _Tokens:
 def _tokens(text: str) -> Iterator[_Token]:
     """Strings, names, numbers and marks. Whether `/` begins a regular expression is told by what stands before it."""
     position, before = 0, "("
-    for _ in range(_MOST_TOKENS):
+    for count in itertools.count():
+        if count > _MOST_TOKENS:
+            raise Malformed(f"more than {_MOST_TOKENS} words and marks")
         match = _TOKEN.match(text, position)
         if match is None:
             return
@@ -164,7 +168,7 @@ def read(source: Source) -> Iterator[Sighting]:
         if token.kind in ("name", "string") and not source.is_test:
             yield from _bound(tokens, index)
         if token.kind == "string" and not _is_import(tokens, index):
-            yield from _address(tokens, token, source)
+            yield from _address(tokens, index, source)
 
 
 def _is_import(tokens: _Tokens, index: int) -> bool:
@@ -337,12 +341,13 @@ def _sibling_revision(tokens: _Tokens, index: int, key: str) -> str | None:
     return None
 
 
-def _address(tokens: _Tokens, token: _Token, source: Source) -> Iterator[Sighting]:
+def _address(tokens: _Tokens, index: int, source: Source) -> Iterator[Sighting]:
+    token = tokens.all[index]
     text = token.text
     if not re.match(r"https?://|hf://", text) or re.search(r"\s", text) or source.is_test:
         return
     if "${" in text:
-        found = tokens.string(tokens.all.index(token)) if len(tokens.all) < 20_000 else None
+        found = tokens.string(index)
         text = found[0].text if found is not None else text.partition("${")[0].rpartition("/")[0]
     named = ids.hub_address(text)
     if named is not None:

@@ -82,6 +82,7 @@ def is_exact(name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=20_000)
 def is_revision_of(name: str, key: str) -> bool:
     """Whether a sibling key says the revision of the value under `key`: `revision`, `model_revision`, `revision_of_model`."""
     words = words_of(name)

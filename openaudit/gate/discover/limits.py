@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Limits:
     """Ceilings; a file over its ceiling is reported as unread, never passed over."""
 
-    file_bytes: int = 5_000_000
+    file_bytes: int = 4_000_000
     notebook_bytes: int = 30_000_000
     files: int = 200_000
     depth: int = 64

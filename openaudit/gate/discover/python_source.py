@@ -20,6 +20,8 @@ _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,254}")
 _OTHER_HUBS = frozenset({"modelscope", "mlflow", "tensorflow_hub", "kagglehub", "paddlenlp", "openmind_hub"})
 """Libraries whose ids are names of another hub."""
 _MOST_UNSAID = 8
+_LONGEST_LINE = 20_000
+"""Characters of a line with other letters than ASCII whose columns are counted exactly."""
 _SIMPLE = (ast.Constant, ast.Call, ast.IfExp, ast.BoolOp, ast.JoinedStr, ast.BinOp)
 _OUR_HUB = frozenset({"transformers", "huggingface_hub", "datasets", "diffusers", "sentence_transformers"})
 _Revision = str | Elsewhere | None
@@ -387,11 +389,13 @@ class _Reader:
         self, value: Value, named: Named, how: str, revision: str | None, weight: Weight
     ) -> Sighting:
         line = self._lines[value.line - 1] if value.line <= len(self._lines) else ""
-        before = line.encode("utf-8", "replace")[: value.column_bytes]
+        column = value.column_bytes
+        if not line.isascii() and len(line) <= _LONGEST_LINE:
+            column = len(line.encode("utf-8", "replace")[:column].decode("utf-8", "replace"))
         return Sighting(
             named=named,
             line=value.line,
-            column=len(before.decode("utf-8", "replace")) + 1,
+            column=column + 1,
             how=how,
             revision=revision,
             guessed=value.composed,

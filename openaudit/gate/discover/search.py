@@ -109,18 +109,20 @@ _KINDS: tuple[_Kind, ...] = (
 )  # fmt: skip
 """The first kind whose pattern a path matches reads it."""
 
-_STRIPPED = re.compile(
-    rb'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|^[ \t]*#[^\n]*$',
-    re.DOTALL | re.MULTILINE,
+_STRINGS_OF_CODE = re.compile(
+    rb"(\"(?!\"\")(?:[^\"\\\n]|\\.)*\"?|'(?!'')(?:[^'\\\n]|\\.)*'?)"
+    rb"|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\"|\\?\Z)|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|\\?\Z)|#[^\n]*|\\.",
+    re.DOTALL,
 )
-_TELLING = re.compile(
-    rb"from_pretrained|from_hub|from_hf|from_quantized|pipeline\(|snapshot_download|hf_hub_|hf-hub|load_dataset|SentenceTransformer|CrossEncoder"
-    rb"|[Hh]ugging[Ff]ace|[Oo]llama|OLLAMA|WhisperModel|spacy\.(?:load|cli)|\bLLM\(|load_model|create_model|hf://|KeyBERT|BERTopic|list_repo_files"
-    rb"|(?:bert|gpt2|roberta|t5|xlnet|albert)[-\w]*[\"']"
-    rb"|[\"'](?:[a-z_-]+[:/]/?/?)?[A-Za-z0-9_][\w.-]*/[A-Za-z0-9_][\w.-]*(?:@[\w./-]+)?[\"']"
-)
-
-
+"""Strings of one line (kept), strings of several lines and comments (dropped), each read to its own end: a quote inside
+another string opens nothing. What is never closed ends with its line or the file, so no byte is read twice."""
+_WORDS = (
+    b"from_pretrained", b"from_hub", b"from_hf", b"from_quantized", b"pipeline(", b"snapshot_download", b"hf_hub_", b"hf-hub",
+    b"load_dataset", b"SentenceTransformer", b"CrossEncoder", b"uggingFace", b"uggingface", b"llama", b"OLLAMA", b"WhisperModel",
+    b"spacy.", b"LLM(", b"load_model", b"create_model", b"hf://", b"KeyBERT", b"BERTopic", b"list_repo_files",
+    b"bert-", b"gpt2", b"xlnet-", b"t5-",
+)  # fmt: skip
+_QUOTED = re.compile(rb"[\"'](?:[a-z_-]+[:/]/?/?)?[A-Za-z0-9_][\w.-]*/[A-Za-z0-9_][\w.-]*(?:@[\w./-]+)?[\"']")
 _SCRIPTS_OF_PAGES = (
     ".js",
     ".mjs",
@@ -284,7 +286,11 @@ def _may_tell(path: str, data: bytes) -> bool:
         return _PAGE.search(data) is not None
     if not path.endswith((".py", ".pyw")):
         return _NAMED.search(data) is not None
-    return _TELLING.search(data) is not None and _TELLING.search(_STRIPPED.sub(b'""', data)) is not None
+    return _tells(data) and _tells(_STRINGS_OF_CODE.sub(rb"\1", data))
+
+
+def _tells(data: bytes) -> bool:
+    return any(word in data for word in _WORDS) or _QUOTED.search(data) is not None
 
 
 def _matters(data: bytes) -> bool:

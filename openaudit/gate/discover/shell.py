@@ -15,17 +15,17 @@ from openaudit.gate.discover.keys import key_kind, words_of
 from openaudit.gate.discover.sighting import Sighting, Source, Weight
 from openaudit.gate.discover.structure import Malformed, Scalar, Sequence, read_json
 
-_MOST_WORDS = 200_000
-_LONGEST_WORD = 100_000
+_MOST_WORDS = 500_000
+_LONGEST_WORD = 20_000
 _DEEPEST = 4
 _TOKEN = re.compile(
     r"(?P<gap>\\\r?\n|[ \t\r]+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<newline>\n)"
     r"|(?P<heredoc><<-?[ \t]*[\"']?(?P<tag>\w+)[\"']?)|(?P<redirect>\d?>>?&?|<)|(?P<stop>\$\(|[;|&()`]+)"
-    r"|(?P<single>'[^']*')|(?P<double>\"(?:[^\"\\]|\\.)*\")|(?P<variable>\$\{[^}\n]*\}|\$\w+)"
+    r"|(?P<single>'[^']*')|(?P<double>\"(?:[^\"\\]|\\.)*\")|(?P<variable>\$\{[^}\n]{0,1000}\}|\$\w+)"
     r"|(?P<escape>\\.)|(?P<plain>[^\s\\'\"$;|&()<>`]+)|(?P<other>.)",
     re.DOTALL,
 )
-_VARIABLE = re.compile(r"\$\{(\w+)(?::?[-=?+]([^}]*))?\}|\$(\w+)")
+_VARIABLE = re.compile(r"\$\{(\w{1,200})(?::?[-=?+]([^}]{0,1000}))?\}|\$(\w{1,200})")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=", re.DOTALL)
 _DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset", "set", "setenv"})
 _SHELLS = frozenset({"sh", "bash", "zsh", "ash", "dash", "ksh"})
@@ -73,7 +73,9 @@ def read(source: Source, depth: int = 0) -> Iterator[Sighting]:
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     script = _Script(source=source, depth=depth, starts=starts)
     position, count = 0, 0
-    while position < len(text) and count < _MOST_WORDS:
+    while position < len(text):
+        if count > _MOST_WORDS:
+            raise Malformed(f"more than {_MOST_WORDS} words")
         match = _TOKEN.match(text, position)
         if match is None:
             return
@@ -129,12 +131,12 @@ def _word(script: _Script) -> Word:
     texts: list[str] = []
     spans: list[Span] = []
     composed, length = False, 0
-    for piece in script.pieces:
-        for text, (line, column), is_variable in _parts(script, piece):
-            texts.append(text)
-            spans.append(Span(length, length + len(text), line, column))
-            length += len(text)
-            composed = composed or is_variable
+    parts = (part for piece in script.pieces for part in _parts(script, piece))
+    for text, (line, column), is_variable in parts:
+        texts.append(text)
+        spans.append(Span(length, length + len(text), line, column))
+        length += len(text)
+        composed = composed or is_variable
         if length > _LONGEST_WORD:
             break
     line, column = script.place(first.offset)
@@ -283,7 +285,8 @@ def read_dockerfile(source: Source) -> Iterator[Sighting]:
     keeps, continues = True, False
     entrypoint: list[Word] = []
     found: list[Sighting] = []
-    for number, line in enumerate(source.text.split("\n"), 1):
+    all_lines = source.text.split("\n")
+    for number, line in enumerate(all_lines, 1):
         if continues and line.lstrip().startswith("#"):
             line = " " * (len(line) - 1) + "\\"  # Docker drops comments inside an instruction
         elif not continues and (match := _INSTRUCTION.match(line)) is not None:
@@ -291,7 +294,7 @@ def read_dockerfile(source: Source) -> Iterator[Sighting]:
             keeps = word in ("RUN", "CMD", "ENTRYPOINT", "ENV", "ARG", "ADD", "ONBUILD", "HEALTHCHECK")
             rest = line[match.end() :]
             if word in ("CMD", "ENTRYPOINT") and rest.lstrip().startswith("["):
-                listed = _exec_form(source.text, number, match.end())
+                listed = _exec_form(all_lines[number - 1 : number + 99], number, match.end())
                 entrypoint = listed if word == "ENTRYPOINT" else entrypoint
                 found += read_command(listed if word == "ENTRYPOINT" else [*entrypoint, *listed])
                 keeps = False
@@ -319,9 +322,8 @@ def _as_shell(word: str, line: str, end: int) -> str:
     return " " * end + line[end:]
 
 
-def _exec_form(text: str, number: int, column: int) -> list[Word]:
+def _exec_form(lines: list[str], number: int, column: int) -> list[Word]:
     """The words of `["vllm", "serve", "org/name"]`, which may go over several lines."""
-    lines = text.split("\n")[number - 1 : number + 99]
     joined = [lines[0][column:], *lines[1:]]
     end = next((i for i, line in enumerate(joined) if not line.rstrip().endswith("\\")), len(joined) - 1)
     raw = "\n".join(line.rstrip().removesuffix("\\") for line in joined[: end + 1])

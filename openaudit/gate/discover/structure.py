@@ -194,6 +194,8 @@ def _unescaped(text: str) -> str:
 
 _SECTION = re.compile(r"\s*\[{1,2}\s*([^\]\n]{1,200}?)\s*\]{1,2}\s*(?:#.*)?$")
 _PAIR = re.compile(r"""(?:^|(?<=[{,\s]))(?:export\s+)?["']?([A-Za-z_][\w.-]{0,100})["']?\s*[=:]\s*""")
+_OUTSIDE = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'|[\]#]')
+_MOST_PAIRS = 200
 _VALUE = re.compile(r'"([^"\n]*)"|\'([^\'\n]*)\'|([^\s,"\'{}\[\]#;]+)')
 
 
@@ -206,12 +208,14 @@ def read_lines(text: str, *, longest_line: int = 20_000) -> list[Node]:
     current = root
     waiting: Sequence | None = None
     for number, line in enumerate(text.split("\n"), 1):
+        line = line[:longest_line]
         bare = line.strip()
-        if not bare or bare[0] in "#;" or len(line) > longest_line:
+        if not bare or bare[0] in "#;":
             continue
         if waiting is not None:
-            waiting.items += _values(line, 0, number)
-            waiting = None if "]" in _outside_quotes(line) else waiting
+            end = _end_of_list(line, 0)
+            waiting.items += _values(line, 0, number, end)
+            waiting = waiting if end == len(line) else None
             continue
         if (section := _SECTION.match(line)) is not None:
             current = _section(root, section[1], number)
@@ -232,31 +236,37 @@ def _section(root: Mapping, name: str, number: int) -> Mapping:
 def _pairs(current: Mapping, line: str, number: int) -> Sequence | None:
     """The pairs of a line (`a = {b = "x", c = "y"}` has three); the list that it leaves open."""
     opened: Sequence | None = None
-    for pair in _PAIR.finditer(line):
+    inline = line.find("{")
+    for count, pair in enumerate(_PAIR.finditer(line)):
         key = Scalar(pair[1], number, pair.start(1) + 1)
-        rest = line[pair.end() :]
-        if rest.startswith("["):
-            items = Sequence(items=list(_values(line, pair.end(), number, stop="]")))
+        first = line[pair.end() : pair.end() + 1]
+        if first == "[":
+            end = _end_of_list(line, pair.end())
+            items = Sequence(items=list(_values(line, pair.end(), number, end)))
             current.pairs.append((key, items))
-            opened = None if "]" in _outside_quotes(rest) else items
+            opened = items if end == len(line) else None
         elif (value := _VALUE.match(line, pair.end())) is not None:
             current.pairs.append((key, _scalar(value, number)))
-        if not rest.startswith("{") and "{" not in line[: pair.start()]:
+        if (first != "{" and not 0 <= inline < pair.start()) or count > _MOST_PAIRS:
             break
     return opened
 
 
-def _values(line: str, start: int, number: int, stop: str = "") -> Iterator[Scalar]:
-    for value in _VALUE.finditer(line, start):
-        if stop and stop in _outside_quotes(line[start : value.start()]):
-            return
+def _end_of_list(line: str, start: int) -> int:
+    """Where a list ends that is open at `start`: its bracket, or the end of the line where that has none outside quotes."""
+    for match in _OUTSIDE.finditer(line, start):
+        if match[0] == "#":
+            break
+        if match[0] == "]":
+            return match.start()
+    return len(line)
+
+
+def _values(line: str, start: int, number: int, end: int) -> Iterator[Scalar]:
+    for value in _VALUE.finditer(line, start, end):
         yield _scalar(value, number)
 
 
 def _scalar(value: re.Match[str], number: int) -> Scalar:
     group = next(i for i in (1, 2, 3) if value[i] is not None)
     return Scalar(value[group], number, value.start(group) + 1)
-
-
-def _outside_quotes(line: str) -> str:
-    return re.sub(r'"[^"\n]*"|\'[^\'\n]*\'', "", line).partition("#")[0]

@@ -179,3 +179,8 @@ def test_a_literal_that_is_named_and_loaded_is_one_reference(tmp_path: Path) -> 
     (reference,) = look(tmp_path, {"app.py": code}).references
     assert reference.how == "A.from_pretrained"
     assert reference.column == 12
+
+
+def test_quotes_inside_strings_hide_nothing(tmp_path: Path) -> None:
+    code = 'A = "\'\'\'"\nAutoModel.from_pretrained("a-b/c1")\nB = "\'\'\'"  # don\'t """\nM = f("a-b/c2", model="a-b/c2")\nC = \'"""\'\n'
+    assert targets(tmp_path, "app.py", code) == ["a-b/c1", "a-b/c2"]

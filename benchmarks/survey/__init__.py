@@ -1,0 +1,1 @@
+"""Surveys of many models: a table to measure with, and the measuring."""
