@@ -40,6 +40,8 @@ from openaudit.survey.table_rows import collected_of
 from openaudit.vocabulary import EvidenceSet
 
 HUB = "https://huggingface.co"
+_ENOUGH_BATCHES = 10
+"""Fewer say nothing of the pace after the first part."""
 COLUMNS = map_columns(("modelId", "tags", "pipeline_tag", "card"))
 
 
@@ -288,11 +290,10 @@ def _measure_size(arguments: argparse.Namespace, size: int, *, largest: bool) ->
         if run is not None:
             print(run.line(), flush=True)
     if one is not None:
-        gain = (one.seconds - one.first_seconds) / (two.seconds - two.first_seconds)
-        print(
-            f"  the second process: {one.seconds / two.seconds:.2f} times, {gain:.2f} without the start",
-            flush=True,
-        )
+        gain = f"{one.seconds / two.seconds:.2f} times"
+        if len(one.cpu) >= _ENOUGH_BATCHES:
+            gain += f", {(one.seconds - one.first_seconds) / (two.seconds - two.first_seconds):.2f} without the start"
+        print(f"  the second process: {gain}", flush=True)
     if largest and not arguments.skip_ray:
         print(measure("ray, 2", table, arguments.work / f"ray-{size}", ray(2)).line(), flush=True)
         same = digest_of(arguments.work / f"two-{size}") == digest_of(arguments.work / f"ray-{size}")

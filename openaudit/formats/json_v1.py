@@ -208,6 +208,7 @@ _NOTHING_SEEN: Mapping[str, Any] = {
         "detected": [],
         "effective": None,
         "effective_name": None,
+        "bound_by": None,
         "grant": "undetermined",
         "reason": "",
         "confidence": 0.0,
@@ -297,6 +298,7 @@ def _license(license: LicenseFinding) -> dict[str, Any]:
         "effective": license.effective,
         "effective_name": license.effective_name,
         "grant": license.grant.value,
+        "bound_by": license.bound_by,
         "reason": license.reason,
         "confidence": license.confidence,
         "conflicts": [

@@ -194,6 +194,7 @@ def _license(found: Mapping[str, Any]) -> LicenseFinding:
         statements=statements,
         effective=text_or_none(found.get("effective"), 300),
         effective_name=text_or_none(found.get("effective_name"), 300),
+        bound_by=text_or_none(found.get("bound_by"), 300),
         grant=choice(Grant, found.get("grant"), Grant.UNDETERMINED),
         reason=text(found.get("reason")),
         decided_by=tuple(
