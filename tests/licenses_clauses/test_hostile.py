@@ -33,9 +33,9 @@ TEXTS = {
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_time_is_bounded(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     reading = read_clauses(TEXTS[name], RULES)
-    assert time.perf_counter() - began < CEILING_SECONDS
+    assert time.process_time() - began < CEILING_SECONDS
     assert reading.grant is not Grant.OPEN
 
 
