@@ -94,9 +94,9 @@ def test_the_counts_of_words_add_up(before: list[str], after: list[str]) -> None
     ids=["swapped", "repeated", "one-word", "reversed"],
 )
 def test_a_hostile_text_costs_little_time_and_space(before: str, after: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     changes = word_changes(before, after)
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8
     assert sum(len(run.words) for hunk in changes.hunks for run in hunk) < 500_000
 
 

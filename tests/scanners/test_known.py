@@ -384,10 +384,10 @@ def test_an_entry_of_the_user_replaces_ours_with_the_same_id(tmp_path: Path) -> 
 def test_hostile_texts_cost_no_more_than_their_length(known: Known, text: str) -> None:
     known.corpora_in("the pile c4")
     known.families_in("llama")
-    begin = time.perf_counter()
+    begin = time.process_time()
     known.corpora_in(text)
     known.families_in(text)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 def test_import_loads_nothing_heavy() -> None:
