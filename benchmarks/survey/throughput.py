@@ -267,13 +267,14 @@ def main() -> None:
     parser.add_argument("--only-stages", action="store_true")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    stages(arguments.corpus)
     if arguments.only_stages:
+        stages(arguments.corpus)
         return
     sizes = [int(size) for size in arguments.rows.split(",")]
     print("\nengine             models  seconds  models/s  ms of CPU: all, first, last tenth   MiB peak")
     for size in sizes:
         _measure_size(arguments, size, largest=size == max(sizes))
+    stages(arguments.corpus)  # last: what it remembers would count as memory of the runs
 
 
 def _measure_size(arguments: argparse.Namespace, size: int, *, largest: bool) -> None:

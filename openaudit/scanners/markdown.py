@@ -26,7 +26,7 @@ _MAX_NESTING = 30
 
 _KEPT_BODY_CHARS = 20_000
 _KEPT_SECTION_CHARS = 4_000
-_MOST_KEPT_CHARS = 20_000_000
+_MOST_KEPT_CHARS = 4_000_000
 """What is kept of bodies, and of sections, weighs so much at most; then it is forgotten."""
 _ABOVE_ALL, _BELOW_ALL = 0, 7
 """The levels of what stands under no heading at all, and under none of its own section."""

@@ -19,7 +19,7 @@ from openaudit.survey.local import Done
 
 _BATCH = "openaudit_batch"
 """The column that tells which batch a row is of, on the way from a worker to the part."""
-_STORE_BYTES = 200 << 20
+_STORE_BYTES = 80 << 20
 """What a local cluster may use of shared memory: batches are small, and pass through it one by one."""
 
 

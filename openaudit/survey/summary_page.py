@@ -25,7 +25,7 @@ _LEVEL_COLOURS = {
     "research-only": "#d07f2c", "unlicensed": "#c0504d", "closed": "#7a3b3b", "undetermined": "#8a94a0",
 }  # fmt: skip
 _MOST_BARS = 15
-_ROW, _LEFT, _WIDTH, _BAR = 26, 300, 900, 460
+_ROW, _LEFT, _WIDTH, _BAR = 26, 320, 900, 430
 
 
 def summary_page(summary: Summary, title: str) -> str:
@@ -127,7 +127,7 @@ def _shares(rows: Sequence[tuple[str, int, int]]) -> str:
 
 
 def _row(i: int, name: str, bar: str, width: float, says: str) -> str:
-    label = escape(name if len(name) <= 42 else name[:41] + "…")
+    label = escape(name if len(name) <= 40 else name[:39] + "…")
     y = i * _ROW + 18
     return (
         f'<text x="{_LEFT - 10}" y="{y}" text-anchor="end">{label}<title>{escape(name)}</title></text>{bar}'
