@@ -289,12 +289,12 @@ def _renames(reader: Reader, hunk: Hunk, added: Sequence[str]) -> bool:
         return True
     removed = [reader.index.word(number) for number in reader.reference.words[hunk.start : hunk.end]]
     before = reader.index.word(reader.reference.words[hunk.start - 1]) if hunk.start else ""
-    if before in _MONTHS and all(_YEAR.fullmatch(word) for word in (*removed, *added)):
+    if before in MONTHS and all(_YEAR.fullmatch(word) for word in (*removed, *added)):
         return False  # the date beside the version of a license that is no family of dated texts
     return any(word[0].isdigit() for word in removed) and any(word[0].isdigit() for word in added)
 
 
-_MONTHS: Final = frozenset(
+MONTHS: Final = frozenset(
     "january february march april may june july august september october november december".split()
 )
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")

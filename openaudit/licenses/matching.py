@@ -11,7 +11,7 @@ from openaudit.licenses.expression import conjunction, later_where_said, with_ex
 from openaudit.licenses.grammar import Reader
 from openaudit.licenses.identification import Edit, Identification, Match
 from openaudit.licenses.index import Index, License, Reference, shipped_index
-from openaudit.licenses.judge import Judgement, judge
+from openaudit.licenses.judge import MONTHS, Judgement, judge
 from openaudit.licenses.lexicon import limits, speaks_of_permission
 from openaudit.licenses.references import Naming, find_namings
 from openaudit.licenses.segments import Segments, find_segments
@@ -209,11 +209,6 @@ class _Found:
         )
 
 
-_MONTHS: Final = frozenset(
-    "january february march april may june july august september october november december".split()
-)
-
-
 _COMMON_IN_NAMES: Final = frozenset(
     "license agreement community model models the of and terms use research non commercial open data source policy acceptable ai for"
     " series code general rail m zh en a an modified research".split()
@@ -226,7 +221,7 @@ def _names_of(license: License) -> set[str]:
 
 
 def _is_version(words: Sequence[str]) -> bool:
-    return any(word[0].isdigit() or word in _MONTHS for word in words)
+    return any(word[0].isdigit() or word in MONTHS for word in words)
 
 
 def _texts_of(id_: str, index: Index) -> list[Reference]:

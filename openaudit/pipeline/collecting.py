@@ -22,6 +22,8 @@ class Collected:
     snapshot: Snapshot
     headers: Headers = field(default_factory=Headers)
     relatives: tuple[Relative, ...] = ()
+    seen: EvidenceSet | None = None
+    """The evidence in it, where following the relatives had to look already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,8 @@ class Library:
     def _followed(
         self, collected: Collected, line: tuple[str, ...], budget: _Budget, progress: Progress
     ) -> Collected:
-        wishes = wanted_relatives(collected.snapshot, seen_in(collected, self._knowledge))
+        seen = seen_in(collected, self._knowledge)
+        wishes = wanted_relatives(collected.snapshot, seen)
         plans = [(target, self._refusal(target, line, budget)) for target in wishes]
         reading = {
             target: self._pool.submit(self._one, target, progress) for target, refused in plans if not refused
@@ -67,7 +68,7 @@ class Library:
             Relative(target=target, unread=refused) if refused else reading[target].result()
             for target, refused in plans
         ]
-        return replace(collected, relatives=tuple(self._deeper(relatives, line, budget, progress)))
+        return replace(collected, seen=seen, relatives=tuple(self._deeper(relatives, line, budget, progress)))
 
     def _deeper(
         self, relatives: Sequence[Relative], line: tuple[str, ...], budget: _Budget, progress: Progress

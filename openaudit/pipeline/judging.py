@@ -50,7 +50,7 @@ def _judged(collected: Collected, knowledge: Knowledge, done: dict[int, _Judged]
 def _judge(collected: Collected, knowledge: Knowledge, done: dict[int, _Judged]) -> _Judged:
     snapshot, headers = collected.snapshot, collected.headers
     assert snapshot.subject != "code", "code is judged as a part of the model that links it"
-    seen = seen_in(collected, knowledge)
+    seen = collected.seen or seen_in(collected, knowledge)
     read = {
         relative.target: _judged(relative.collected, knowledge, done)
         for relative in collected.relatives

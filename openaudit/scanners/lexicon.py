@@ -95,7 +95,6 @@ class Lexicon:
     prose_words: int
     limits: tuple[Limit, ...]
     claims: tuple[ClaimKind, ...]
-    code_hosts: tuple[str, ...]
     code_roles: tuple[tuple[str, Sieve], ...]
     libraries: tuple[Library, ...]
     papers: tuple[tuple[str, Sieve], ...]
@@ -130,7 +129,6 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
         prose_words=int(words["prose"]),
         limits=tuple(_limit(files["limits"], i) for i in range(len(files["limits"].value["limits"]))),
         claims=tuple(_claim(files["claims"], i) for i in range(len(files["claims"].value["claims"]))),
-        code_hosts=tuple(links.value["code_hosts"]),
         code_roles=tuple(
             (role["id"], Sieve(_any(links, ("code_roles", i, "patterns"))))
             for i, role in enumerate(links.value["code_roles"])
