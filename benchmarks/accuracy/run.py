@@ -45,7 +45,7 @@ def main() -> None:
 
         labels = json.loads((arguments.evaluation / "levels" / "levels.json").read_text(encoding="utf-8"))
         reports = audit_all(arguments.corpus, knowledge)
-        auditor = Auditor(HubSource(limits=Limits()), knowledge)
+        auditor = Auditor(HubSource(limits=Limits()), knowledge, arguments.corpus)
         judged = {
             name: list(judged_entries(arguments.evaluation / "truth", name, auditor))
             for name in ("osai", "osaid")

@@ -56,8 +56,9 @@ class Pair:
 class Auditor:
     """Audits each repository once."""
 
-    def __init__(self, source: Source, knowledge: Knowledge) -> None:
+    def __init__(self, source: Source, knowledge: Knowledge, corpus: Path) -> None:
         self._source = source
+        self._corpus = corpus
         self._knowledge = knowledge
         self._library = Library(source_for, knowledge)
         self._collected: dict[str, Collected | None] = {}
@@ -68,7 +69,7 @@ class Auditor:
             return None
         if repo.lower() not in self._collected:
             try:
-                own = collect(parse_target(repo), self._source, _silent)
+                own = _as_the_copy_tells(collect(parse_target(repo), self._source, _silent), self._corpus)
                 self._collected[repo.lower()] = self._library.follow(own, _silent)
             except OpenAuditError:
                 self._collected[repo.lower()] = None
@@ -82,6 +83,16 @@ class Auditor:
             first = Relative(target=base.snapshot.target, collected=base)
             end = replace(end, relatives=(first, *end.relatives))
         return judge(end, self._knowledge)
+
+
+def _as_the_copy_tells(collected: Collected, corpus: Path) -> Collected:
+    """Without what the localhost Hub had to make up: where the copy holds no answer of the Hub's API, nobody knows
+    whether the repository was behind a gate when people looked at it."""
+    folder = corpus / f"{collected.snapshot.subject}s" / collected.snapshot.id.replace("/", "__")
+    if "api" in json.loads((folder / "repo.json").read_text(encoding="utf-8")):
+        return collected
+    access = replace(collected.snapshot.access, gated=None)
+    return replace(collected, snapshot=replace(collected.snapshot, access=access))
 
 
 def _silent(_: str) -> None:
@@ -101,7 +112,7 @@ def main() -> None:
         os.environ["XDG_CACHE_HOME"] = os.environ.get("BENCHMARK_CACHE", "/nonexistent")
         from openaudit.sources.hub import HubSource
 
-        auditor = Auditor(HubSource(limits=Limits()), load_knowledge())
+        auditor = Auditor(HubSource(limits=Limits()), load_knowledge(), arguments.corpus)
         started = time.perf_counter()
         judged = {
             name: list(judged_entries(arguments.truth, name, auditor)) for name in ("osai", "osaid", "mot")

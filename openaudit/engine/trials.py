@@ -71,7 +71,7 @@ def _check_trials(name: str, check: Check, rules: RuleSet) -> Iterator[Trial]:
 
 
 def example_facts(example: Example, rules: RuleSet) -> Facts:
-    """The facts that an example gives: a value, or a mapping of `value` and `detail`, for each topic."""
+    """The facts that an example gives: a value, a mapping of `value` and `detail`, or a list of such, for each topic."""
     return _facts(example.given, example.unseen, rules.areas)
 
 
@@ -81,7 +81,10 @@ def check_facts(example: CheckExample, rules: RuleSet) -> Facts:
 
 
 def _facts(given: Mapping[str, Any], unseen: tuple[str, ...], areas: Mapping[str, str]) -> Facts:
-    by_topic = {topic: [_evidence(topic, value)] for topic, value in given.items()}
+    by_topic = {
+        topic: [_evidence(topic, one) for one in (value if isinstance(value, list) else [value])]
+        for topic, value in given.items()
+    }
     return Facts(by_topic=by_topic, areas=areas, unseen=dict.fromkeys(unseen, "it could not be read"))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from openaudit.scanners.known import REPOSITORY_CONFIDENCE
+from openaudit.scanners.known_facts import Paper
 from openaudit.scanners.markdown import Block, sentences
 from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
@@ -105,10 +106,35 @@ def _family(scene: Scene) -> Iterator[Evidence]:
     found = scene.known.family_of(scene.snapshot.id)
     if scene.snapshot.subject != "model" or found is None or found[1] < REPOSITORY_CONFIDENCE:
         return
-    for topic, part in (("training-code", found[0].training_code), ("training-data", found[0].training_data)):
-        if part.status is not Status.UNKNOWN:
-            where = Where(url=part.source)
-            yield _evidence(f"family.{topic}", part.status.value, where, part.reason, "known family", 0.8)
+    family = found[0]
+    for topic, part in (
+        ("training-code", family.training_code),
+        ("training-data", family.training_data),
+        ("data-card", family.data_card),
+    ):
+        if part is not None and part.status is not Status.UNKNOWN:
+            yield _known(f"family.{topic}", part.status.value, part.source, part.reason)
+    code = family.training_code
+    for stage in code.stages or ():
+        yield _known("family.code-stage", stage, code.source, code.reason)
+    if family.access is not None:
+        yield _known("family.access", family.access.status, family.access.source)
+    for paper in family.papers or ():
+        yield from _paper(paper)
+
+
+def _paper(paper: Paper) -> Iterator[Evidence]:
+    yield _known(f"family.paper-on-{paper.covers}", paper.id, paper.url)
+    if paper.venue:
+        yield _known(f"family.reviewed-on-{paper.covers}", paper.venue, paper.url)
+    if paper.covers == "model":
+        yield _known("paper.own", paper.id, paper.url)
+        if paper.venue:
+            yield _known("paper.venue", paper.venue, paper.url)
+
+
+def _known(topic: str, value: str, source: str, says: str = "") -> Evidence:
+    return _evidence(topic, value, Where(url=source), says, "known family", 0.8)
 
 
 @remembered

@@ -57,6 +57,16 @@ def scan_files(scene: Scene) -> Scanned:
                 topic="access.gated", value=str(access.gated), where=where, quote=says, method="Hub metadata"
             )
         )
+    elif access.gated is False:
+        evidence.append(
+            Evidence(
+                topic="access.ungated",
+                value="public",
+                where=where,
+                quote="gated: false",
+                method="Hub metadata",
+            )
+        )
     if access.downloadable is not None:
         value = "yes" if access.downloadable else "no"
         evidence.append(

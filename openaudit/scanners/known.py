@@ -8,26 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
-from openaudit.rule_files import RuleFile, rule_files, rules_root
+from openaudit.scanners.known_facts import Corpus, Family, Row, corpus_of, family_of, rows_of
 from openaudit.scanners.memory import remembered
-from openaudit.vocabulary import Status
-
-AVAILABILITY = ("available", "gated", "withdrawn", "partly-withdrawn", "never-released", "unknown")
-"""Whether anyone can download a corpus today from where its makers put it."""
-KINDS = (
-    "pre-training",
-    "instruction",
-    "preference",
-    "speech",
-    "audio",
-    "image-text",
-    "image",
-    "code",
-    "evaluation",
-)
-"""What a corpus is for."""
 
 REPOSITORY_CONFIDENCE = 1.0
 NAME_CONFIDENCE = 0.7
@@ -43,52 +26,6 @@ _OWN_NAME = re.compile(
     r"xl|xxl|mini|nano|tiny|uncased|cased|e|o))*",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Corpus:
-    """A known data set. `license` is an SPDX or Hub id or a LicenseRef, None where there is none; `sure` is false
-    where the facts could not be settled (then the status is unknown)."""
-
-    id: str
-    name: str
-    publisher: str
-    kind: str
-    license: str | None
-    status: Status
-    availability: str
-    source: str
-    hub_ids: tuple[str, ...] = ()
-    contested: tuple[str, ...] = ()
-    sure: bool = True
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What a family's makers published of one component, why we say so, and where that can be checked."""
-
-    status: Status
-    reason: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """A known line of models. `license` is a Hub id or the id of a text in the license catalog, None where it depends
-    on the version or the base; `bases` are the ids of the families that this one was made from; `architecture` tells
-    that others train models of this name from scratch."""
-
-    id: str
-    name: str
-    maker: str
-    license: str | None
-    license_since: str
-    bases: tuple[str, ...]
-    training_code: Part
-    training_data: Part
-    architecture: bool = False
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,14 +130,14 @@ def load_known(extra: tuple[Path, ...] = ()) -> Known:
         PolicyError: a file has an unknown key, a wrong type or value, an id that is there twice, or a pattern that
             is broken or has no whole word to look for.
     """
-    corpora = _entries("datasets", "corpora", extra)
-    families = _entries("families", "families", extra)
+    corpora = rows_of("datasets", "corpora", extra)
+    families = rows_of("families", "families", extra)
     hub_ids = [(hub_id.lower(), row.id) for row in corpora.values() for hub_id in row.strings("hub_ids")]
     prefixes = [(hub_id[:-1], key) for hub_id, key in hub_ids if hub_id.endswith("*")]
     corpus_names, family_names = _name_index(corpora), _name_index(families)
     return Known(
-        corpora={key: _corpus(row) for key, row in corpora.items()},
-        families={key: _family(row, families) for key, row in families.items()},
+        corpora={key: corpus_of(row) for key, row in corpora.items()},
+        families={key: family_of(row, families) for key, row in families.items()},
         _hub_ids={hub_id: key for hub_id, key in hub_ids if not hub_id.endswith("*")},
         _hub_prefixes=tuple(sorted(prefixes, key=lambda item: -len(item[0]))),
         _corpus_names=corpus_names,
@@ -292,157 +229,6 @@ def _compiled(pattern: str, *, cased: bool) -> re.Pattern[str]:
     return re.compile(pattern, 0 if cased else re.IGNORECASE)
 
 
-# ---------------------------------------------------------------- reading the rule files
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """One entry of a table, with what is needed to name the place of a fault in it."""
-
-    id: str
-    file: RuleFile
-    keys: tuple[str | int, ...]
-    value: Mapping[str, Any]
-    ours: bool
-
-    def text(self, key: str, *, default: str | None = None) -> str:
-        value = self.value.get(key, default)
-        if not isinstance(value, str) or (not value and default is None):
-            raise self.file.wrong("a text is expected.", *self.keys, key)
-        return value
-
-    def optional_text(self, key: str) -> str | None:
-        return None if self.value.get(key) is None else self.text(key)
-
-    def strings(self, key: str) -> tuple[str, ...]:
-        value = self.value.get(key, ())
-        if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
-            raise self.file.wrong("a list of texts is expected.", *self.keys, key)
-        return tuple(value)
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        value = self.value.get(key, default)
-        if not isinstance(value, bool):
-            raise self.file.wrong("true or false is expected.", *self.keys, key)
-        return value
-
-    def one_of(self, key: str, allowed: Sequence[str]) -> str:
-        value = self.value.get(key)
-        if value not in allowed:
-            raise self.file.wrong(f"one of {', '.join(allowed)} is expected.", *self.keys, key)
-        return str(value)
-
-
-_STATUSES = tuple(status.value for status in Status)
-_CORPUS_KEYS = (
-    "id", "name", "publisher", "kind", "names", "exact_names", "hub_ids", "license", "status", "availability",
-    "contested", "source", "sure", "note",
-)  # fmt: skip
-_FAMILY_KEYS = (
-    "id", "name", "maker", "repos", "names", "exact_names", "license", "license_since", "bases",
-    "architecture", "training_code", "training_data", "note",
-)  # fmt: skip
-_TOP_KEYS = {"corpora": ("corpora",), "families": ("maker", "training_code", "training_data", "families")}
-"""The keys of a file: a part given at the top holds for every family of the file that says nothing of its own."""
-_PART_KEYS = ("status", "reason", "source")
-
-
-def _entries(folder: str, table: str, extra: tuple[Path, ...]) -> dict[str, _Row]:
-    """The rows of all files of a folder by id, ours first."""
-    rows: dict[str, _Row] = {}
-    ours_root = rules_root()
-    files = [(file, file.path.is_relative_to(ours_root)) for file in rule_files(folder, extra)]
-    for file, ours in sorted(files, key=lambda item: not item[1]):
-        top = _TOP_KEYS[table]
-        for key in file.value:
-            if key not in top:
-                raise file.unknown_key(str(key), top)
-        entries = file.value.get(table)
-        if not isinstance(entries, list):
-            raise file.wrong("a list is expected.", table)
-        for index in range(len(entries)):
-            row = _row(file, table, index, ours)
-            if row.id in rows and rows[row.id].ours == ours:
-                raise file.wrong(f"the id '{row.id}' is there twice.", table, index, "id")
-            rows[row.id] = row
-    return rows
-
-
-def _row(file: RuleFile, table: str, index: int, ours: bool) -> _Row:
-    entry = file.value[table][index]
-    if not isinstance(entry, dict):
-        raise file.wrong("a mapping is expected.", table, index)
-    allowed = _CORPUS_KEYS if table == "corpora" else _FAMILY_KEYS
-    for key in entry:
-        if key not in allowed:
-            raise file.unknown_key(str(key), allowed, table, index)
-    row = _Row(id=str(entry.get("id", "")), file=file, keys=(table, index), value=entry, ours=ours)
-    row.text("id")
-    return row
-
-
-def _corpus(row: _Row) -> Corpus:
-    sure = row.flag("sure", default=True)
-    status = Status(row.one_of("status", _STATUSES))
-    if not sure and status is not Status.UNKNOWN:
-        raise row.file.wrong("must be unknown where `sure` is false.", *row.keys, "status")
-    availability = row.one_of("availability", AVAILABILITY)
-    if availability in ("withdrawn", "never-released") and status not in (Status.DESCRIBED, Status.UNKNOWN):
-        raise row.file.wrong("what cannot be downloaded is `described` at most.", *row.keys, "status")
-    return Corpus(
-        id=row.id,
-        name=row.text("name"),
-        publisher=row.text("publisher"),
-        kind=row.one_of("kind", KINDS),
-        license=row.optional_text("license"),
-        status=status,
-        availability=availability,
-        source=row.text("source"),
-        hub_ids=row.strings("hub_ids"),
-        contested=row.strings("contested"),
-        sure=sure,
-        note=row.text("note", default=""),
-    )
-
-
-def _family(row: _Row, families: Mapping[str, _Row]) -> Family:
-    bases = row.strings("bases")
-    for index, base in enumerate(bases):
-        if base not in families:
-            raise row.file.wrong(f"no family has the id '{base}'.", *row.keys, "bases", index)
-    maker = row.value.get("maker", row.file.value.get("maker"))
-    if not isinstance(maker, str) or not maker:
-        raise row.file.wrong("a text is expected, here or at the top of the file.", *row.keys, "maker")
-    return Family(
-        id=row.id,
-        name=row.text("name"),
-        maker=maker,
-        license=row.optional_text("license"),
-        license_since=row.text("license_since", default=""),
-        bases=bases,
-        training_code=_part(row, "training_code"),
-        training_data=_part(row, "training_data"),
-        architecture=row.flag("architecture", default=False),
-        note=row.text("note", default=""),
-    )
-
-
-def _part(row: _Row, key: str) -> Part:
-    keys = (*row.keys, key) if key in row.value else (key,)
-    value = row.value.get(key, row.file.value.get(key))
-    if not isinstance(value, dict):
-        raise row.file.wrong("a mapping is expected.", *keys)
-    for name in value:
-        if name not in _PART_KEYS:
-            raise row.file.unknown_key(str(name), _PART_KEYS, *keys)
-    part = _Row(id=row.id, file=row.file, keys=keys, value=value, ours=row.ours)
-    return Part(
-        status=Status(part.one_of("status", _STATUSES)),
-        reason=part.text("reason"),
-        source=part.text("source"),
-    )
-
-
 # ---------------------------------------------------------------- patterns
 
 _BLANK = r"(?:[\s_-]{1,2})"
@@ -458,7 +244,7 @@ _LITERAL = re.compile(r"[a-z0-9]+(?![?*{])")
 _MAKER = re.compile(r"\^?(?:([\w.-]+)|\(([\w.|-]+)\))/")
 
 
-def _name_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[_Name, str], ...]]:
+def _name_index(rows: Mapping[str, Row]) -> Mapping[str, tuple[tuple[_Name, str], ...]]:
     """The names of all rows by the word that a text must have."""
     index: dict[str, list[tuple[_Name, str]]] = {}
     for row in rows.values():
@@ -469,7 +255,7 @@ def _name_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[_Name, str
     return {word: tuple(names) for word, names in index.items()}
 
 
-def _name(row: _Row, key: str, position: int, source: str, cased: bool) -> _Name:
+def _name(row: Row, key: str, position: int, source: str, cased: bool) -> _Name:
     """A name as it is searched: a blank in the pattern stands for a blank, a hyphen, an underscore or a line break,
     and neither letters nor digits may adjoin (nor `.5`: Llama 3 is not Llama 3.1)."""
     bare = _NO_LITERAL.sub("\0", _TAIL.sub("", _LOOK_AROUND.sub("", source))).lower()
@@ -488,7 +274,7 @@ def _name(row: _Row, key: str, position: int, source: str, cased: bool) -> _Name
     return _Name(pattern=pattern, word=word, literal=literal, leading=bare.startswith(literal), cased=cased)
 
 
-def _repo_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+def _repo_index(rows: Mapping[str, Row]) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """The patterns of repositories by the organisation before the slash, in lower case; "" for ids without one."""
     index: dict[str, list[tuple[str, str]]] = {}
     for row in rows.values():
@@ -504,7 +290,7 @@ def _repo_index(rows: Mapping[str, _Row]) -> Mapping[str, tuple[tuple[str, str],
     return {maker: tuple(patterns) for maker, patterns in index.items()}
 
 
-def _check(row: _Row, key: str, position: int, pattern: str, cased: bool) -> None:
+def _check(row: Row, key: str, position: int, pattern: str, cased: bool) -> None:
     """Compile a user's pattern now; ours are compiled by the tests, and here only when they are needed."""
     if row.ours:
         return

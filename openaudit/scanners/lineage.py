@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from openaudit.artifacts.names import classify_name
-from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Family, Known
+from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Known
+from openaudit.scanners.known_facts import Family
 from openaudit.scanners.license_files import kind_of
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
@@ -349,4 +350,5 @@ def family_detail(known: Known, family: Family) -> dict[str, str]:
         "license": "|".join(dict.fromkeys(member.license for member in line if member.license)),
         "training_code": family.training_code.status.value,
         "training_data": family.training_data.status.value,
+        "access": family.access.status if family.access else "",
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openaudit.licenses.catalog import License, load_catalog, term_names
-from openaudit.scanners.known import Corpus, Family, Part, load_known
+from openaudit.scanners.known import load_known
+from openaudit.scanners.known_facts import Corpus, Family, Part
 from scripts.reference.markup import Raw, code, codes, table, text
 
 
@@ -92,7 +93,7 @@ def _families() -> Iterator[str]:
         "says goes first.",
     )
     yield table(
-        ("family", "maker", "license", "made from", "training code", "training data", "remarks"),
+        ("family", "maker", "license", "made from", "training code", "training data", "papers", "remarks"),
         map(_family, families),
         label="families",
     )
@@ -106,6 +107,7 @@ def _family(family: Family) -> tuple[object, ...]:
             (
                 family.note,
                 "Also an architecture that others train from scratch." if family.architecture else "",
+                _GIVEN_OUT.get(family.access.status, "") if family.access else "",
             ),
         )
     )
@@ -116,9 +118,28 @@ def _family(family: Family) -> tuple[object, ...]:
         codes(family.bases),
         _part(family.training_code),
         _part(family.training_data),
+        _papers(family),
         remarks,
     )
 
 
+_GIVEN_OUT = {
+    "gated": "Given out after a form on the Hub.",
+    "on-request": "Given out on application, or as a difference.",
+}
+
+
+def _papers(family: Family) -> Raw:
+    shown = [
+        text(", ".join(filter(None, (paper.url, paper.venue, _COVERS[paper.covers]))))
+        for paper in family.papers or ()
+    ]
+    return Raw("<br>".join(shown) or ("none" if family.papers == () else ""))
+
+
+_COVERS = {"model": "", "base": "on its base", "part": "on a part of it"}
+
+
 def _part(part: Part) -> Raw:
-    return Raw(f"{code(part.status.value)} {text(part.reason)}<br>{text(part.source)}")
+    stages = f" ({', '.join(part.stages)})" if part.stages else ""
+    return Raw(f"{code(part.status.value)} {text(part.reason + stages)}<br>{text(part.source)}")

@@ -18,11 +18,10 @@ from openaudit.scanners.known import (
     MIXED_NAME_CONFIDENCE,
     NAME_CONFIDENCE,
     REPOSITORY_CONFIDENCE,
-    Corpus,
-    Family,
     Known,
     load_known,
 )
+from openaudit.scanners.known_facts import ACCESS, Corpus, Family, Paper
 from openaudit.vocabulary import Status
 
 
@@ -323,6 +322,8 @@ def test_there_are_sources_for_all_facts(known: Known) -> None:
     for family in known.families.values():
         assert family.training_code.source.startswith("https://"), family.id
         assert family.training_data.source.startswith("https://"), family.id
+        for said in (family.data_card, family.access):
+            assert said is None or said.source.startswith("https://"), family.id
 
 
 def test_licenses_of_families_are_known_to_the_shared_catalog(known: Known) -> None:
@@ -363,6 +364,62 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, messa
     with pytest.raises(PolicyError, match=re.escape(message)) as caught:
         load_known((tmp_path,))
     assert "mine.yaml" in str(caught.value)
+
+
+FAMILY = (
+    "{id: x, name: X, maker: M, license: mit, repos: ['^heron/'], names: ['heron lm'], "
+    "training_code: {status: open, reason: r, source: 'https://x', stages: [pre-training, inference]}, "
+    "training_data: {status: described, reason: r, source: 'https://x'}"
+)
+
+
+def _families(folder: Path, text: str) -> Known:
+    (folder / "families").mkdir()
+    (folder / "families" / "mine.yaml").write_text(text, encoding="utf-8")
+    return load_known((folder,))
+
+
+def test_a_family_tells_papers_access_stages_and_what_documents_its_data(tmp_path: Path) -> None:
+    papers = "papers: [{id: 'arxiv:2401.00001', venue: ACL 2024}, {id: 'https://x/report', covers: base}]"
+    more = "access: {status: gated, source: 'https://x'}, data_card: {status: described, reason: r, source: 'https://x'}"
+    family = _families(tmp_path, f"families:\n  - {FAMILY}, {papers}, {more}}}\n").families["x"]
+    assert family.papers == (
+        Paper(id="arxiv:2401.00001", covers="model", venue="ACL 2024"),
+        Paper(id="https://x/report", covers="base", venue=""),
+    )
+    assert [paper.url for paper in family.papers] == ["https://arxiv.org/abs/2401.00001", "https://x/report"]
+    assert family.access is not None and family.access.status == "gated"
+    assert family.data_card is not None and family.data_card.status is Status.DESCRIBED
+    assert family.training_code.stages == ("pre-training", "inference")
+
+
+def test_what_stands_at_the_top_of_a_file_holds_for_its_families(tmp_path: Path) -> None:
+    top = "access: {status: gated, source: 'https://x'}"
+    known = _families(tmp_path, f"{top}\nfamilies:\n  - {FAMILY}}}\n")
+    assert known.families["x"].access is not None
+    assert known.families["x"].papers is None
+    assert known.families["x"].data_card is None
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("papers: 3", "families[0].papers: a list is expected"),
+        ("papers: [{id: 2401.00001}]", "families[0].papers[0].id: a text is expected"),
+        ("papers: [{id: '2401.00001'}]", "families[0].papers[0].id: arxiv:"),
+        (
+            "papers: [{id: 'arxiv:2401.00001', covers: all}]",
+            "families[0].papers[0].covers: one of model, base",
+        ),
+        ("papers: [{id: 'arxiv:2401.00001', venu: ACL}]", "unknown key 'venu'. Did you mean 'venue'?"),
+        ("access: {status: free, source: s}", f"one of {', '.join(ACCESS)} is expected"),
+        ("access: gated", "families[0].access: a mapping is expected"),
+        ("data_card: {status: open, reason: r}", "families[0].data_card.source: a text is expected"),
+    ],
+)
+def test_a_wrong_fact_of_a_family_is_refused_with_its_place(tmp_path: Path, more: str, message: str) -> None:
+    with pytest.raises(PolicyError, match=re.escape(message)):
+        _families(tmp_path, f"families:\n  - {FAMILY}, {more}}}\n")
 
 
 def test_an_entry_of_the_user_replaces_ours_with_the_same_id(tmp_path: Path) -> None:

@@ -204,7 +204,12 @@ def _base(
             yield _fact(topic, said, first.where, first.quote, 0.8)
         else:
             unseen[topic] = why
-    unseen["base.weights"] = why
+    if first is not None and first.detail.get("family"):
+        # a family is known by its weights: where nothing else is said, anyone can have them
+        access = first.detail.get("access") or "public"
+        yield _fact("base.weights", access, first.where, first.quote, 0.8)
+    else:
+        unseen["base.weights"] = why
 
 
 def _base_facts(
@@ -224,10 +229,22 @@ def _base_facts(
     if weights is None or (weights.status is Status.UNKNOWN and not _there(facts)):
         unseen["base.weights"] = weights.reason if weights else "not looked at"
         return
-    gate = [*facts.of("access.gated"), *facts.of("access.form")]
-    value = "absent" if weights.status is Status.ABSENT else "gated" if gate else "public"
-    first = next(iter((*gate, *weights.evidence)), None)
+    value, told = _given_out(facts)
+    if weights.status is Status.ABSENT:
+        value = "absent"
+    first = next(iter((*told, *weights.evidence)), None)
     yield _fact("base.weights", value, first.where if first else Where(), first.quote if first else "")
+
+
+def _given_out(facts: Facts) -> tuple[str, Sequence[Evidence]]:
+    """How weights are given out: as the Hub or the card says, else as the makers of the family are known to do."""
+    gate = [*facts.of("access.gated"), *facts.of("access.form")]
+    if gate:
+        return "gated", gate
+    known = facts.of("family.access")
+    if known and (known[0].value == "on-request" or not facts.of("access.ungated")):
+        return known[0].value, known
+    return "public", ()
 
 
 def _there(facts: Facts) -> bool:
