@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 _NO_SCANNERS = {
     "front_matter",
     "known",
+    "known_facts",
     "lexicon",
     "markdown",
     "memory",

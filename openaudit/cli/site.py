@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from openaudit.cli.options import rules_option
+
+if TYPE_CHECKING:
+    from openaudit.site import Rows
 
 
 @click.command(name="site", short_help="Build published scorecards from reports.")
@@ -52,8 +57,8 @@ def command(
     templates: Path | None,
     rule_folders: tuple[Path, ...],
 ) -> None:
-    """Build a static web site from REPORTS: JSON reports of `openaudit scan -f json`, folders of them, or files with
-    one a line (.jsonl). Several reports of one model become its history.
+    """Build a static web site from REPORTS: JSON reports of `openaudit scan -f json`, folders of them, files with
+    one a line (.jsonl), or the table of `openaudit survey`. Several reports of one model become its history.
 
     It needs no server and loads nothing from elsewhere: open its index.html, or publish the folder anywhere.
     Exit status 3: a report could not be read; the others are built.
@@ -73,8 +78,20 @@ def command(
         templates=templates,
         rule_folders=rule_folders,
     )
-    built = build_site(reports, output, options, say=lambda text: click.echo(text, err=True))
+    files, tables = _sorted_out(reports)
+    built = build_site(files, output, options, lambda text: click.echo(text, err=True), tables)
     for broken in built.broken:
         click.echo(f"openaudit: {clean(broken.place)}: {clean(broken.why)}", err=True)
-    click.echo(f"site: {output / 'index.html'}: {built.counted}, {built.reports} reports", err=True)
+    click.echo(f"site: {output / 'index.html'}: {built.counted}, {built.reports:,} reports", err=True)
     ctx.exit(3 if built.broken else 0)
+
+
+def _sorted_out(reports: Sequence[Path]) -> tuple[list[Path], list[Rows]]:
+    """Report files and folders of them, and the tables of surveys."""
+    from openaudit.site import Rows
+    from openaudit.survey.folder import is_survey
+    from openaudit.survey.reading import read_rows
+
+    surveys = [path for path in reports if path.suffix == ".parquet" or is_survey(path)]
+    files = [path for path in reports if path not in surveys]
+    return files, [Rows(place=str(path), objects=read_rows(path)) for path in surveys]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from openaudit.licenses.catalog import Catalog, License
@@ -104,7 +104,14 @@ def bases_of(
         found.append(known)
         if known.same_maker and report is not None:
             found.extend(_behind(known, report))
-    return tuple(found)
+    return tuple(base for base in found if not _is_told_better(base, found))
+
+
+def _is_told_better(base: Base, found: Sequence[Base]) -> bool:
+    """Whether a base that only its family's name tells was met under its own name, behind one of the same maker."""
+    return base.evidence.topic == "base.implied" and any(
+        other.through is not None and other.license_id == base.license_id for other in found
+    )
 
 
 def _read(base: Base, report: Report, catalog: Catalog) -> Base:

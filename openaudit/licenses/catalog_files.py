@@ -303,7 +303,7 @@ def compiled_text() -> str:
         PolicyError: a file is wrong.
     """
     value = {
-        "about": "Made by scripts/compile_licenses.py from the YAML files beside it; never edited.",
+        "about": "Made by scripts/compile_rules.py from the YAML files beside it; never edited.",
         "digest": files_digest(rules_root() / FOLDER),
         "entries": merge(list(rule_files(FOLDER))),
     }

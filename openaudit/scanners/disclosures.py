@@ -114,6 +114,9 @@ def _family(scene: Scene) -> Iterator[Evidence]:
     ):
         if part is not None and part.status is not Status.UNKNOWN:
             yield _known(f"family.{topic}", part.status.value, part.source, part.reason)
+    data = family.training_data
+    for corpus in scene.known.corpora_of(family):
+        yield _known("family.training-source", corpus.id, data.source, data.reason)
     code = family.training_code
     for stage in code.stages or ():
         yield _known("family.code-stage", stage, code.source, code.reason)

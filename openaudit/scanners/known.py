@@ -50,6 +50,8 @@ class Known:
     _hub_prefixes: tuple[tuple[str, str], ...]
     _corpus_names: Mapping[str, tuple[tuple[_Name, str], ...]]
     _family_repos: Mapping[str, tuple[tuple[str, str], ...]]
+    _copies: frozenset[str]
+    """The patterns of repositories by which others put up a family's weights once more."""
     _family_names: Mapping[str, tuple[tuple[_Name, str], ...]]
     _corpora_in: Callable[[str], tuple[tuple[str, int, int], ...]]
     _families_in: Callable[[str], tuple[tuple[str, int, int], ...]]
@@ -68,6 +70,12 @@ class Known:
     def corpora_in(self, text: str) -> tuple[tuple[Corpus, int, int], ...]:
         """The corpora that a text names, in reading order, each with the start and end of the name in it."""
         return tuple((self.corpora[key], start, end) for key, start, end in self._corpora_in(text))
+
+    def corpora_of(self, family: Family) -> tuple[Corpus, ...]:
+        """The corpora that the facts name as what a family was trained on, without those that nobody ever got."""
+        named = dict.fromkeys(corpus.id for corpus, _, _ in self.corpora_in(family.training_data.reason))
+        found = (self.corpora[id_] for id_ in named)
+        return tuple(corpus for corpus in found if corpus.availability != "never-released")
 
     def family_of(self, repo_id: str) -> tuple[Family, float] | None:
         """The family that a model repository belongs to or was named after, and how sure that is (0 to 1).
@@ -102,6 +110,16 @@ class Known:
             return family, ARCHITECTURE_CONFIDENCE
         alone = len({other for other, _, _ in named}) == 1
         return family, NAME_CONFIDENCE if alone else MIXED_NAME_CONFIDENCE
+
+    def is_copy(self, repo_id: str) -> bool:
+        """Whether a repository is known to hold what another's repository of the same family holds."""
+        maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
+        matching = [
+            (match.end(), pattern)
+            for pattern, _ in self._family_repos.get(maker, ())
+            if (match := _compiled(pattern, cased=False).match(repo_id))
+        ]
+        return bool(matching) and max(matching)[1] in self._copies
 
     def is_copy_name(self, family: Family, name: str) -> bool:
         """Whether `name` is one that the family's own makers give: then another's repository of it is a copy."""
@@ -142,6 +160,7 @@ def load_known(extra: tuple[Path, ...] = ()) -> Known:
         _hub_prefixes=tuple(sorted(prefixes, key=lambda item: -len(item[0]))),
         _corpus_names=corpus_names,
         _family_repos=_repo_index(families),
+        _copies=frozenset(pattern for row in families.values() for pattern in row.strings("copies")),
         _family_names=family_names,
         _corpora_in=remembered(partial(_mentions, corpus_names)),
         _families_in=remembered(partial(_mentions, family_names)),
@@ -278,16 +297,19 @@ def _repo_index(rows: Mapping[str, Row]) -> Mapping[str, tuple[tuple[str, str], 
     """The patterns of repositories by the organisation before the slash, in lower case; "" for ids without one."""
     index: dict[str, list[tuple[str, str]]] = {}
     for row in rows.values():
-        for position, pattern in enumerate(row.strings("repos")):
-            _check(row, "repos", position, pattern, cased=False)
-            makers = _MAKER.match(pattern)
-            if "/" in pattern and not makers:
-                raise row.file.wrong(
-                    "an organisation is expected before the slash.", *row.keys, "repos", position
-                )
-            for maker in (makers[1] or makers[2]).lower().split("|") if makers else [""]:
-                index.setdefault(maker, []).append((pattern, row.id))
+        for key in ("repos", "copies"):
+            for position, pattern in enumerate(row.strings(key)):
+                for maker in _makers_of(row, key, position, pattern):
+                    index.setdefault(maker, []).append((pattern, row.id))
     return {maker: tuple(patterns) for maker, patterns in index.items()}
+
+
+def _makers_of(row: Row, key: str, position: int, pattern: str) -> list[str]:
+    _check(row, key, position, pattern, cased=False)
+    makers = _MAKER.match(pattern)
+    if "/" in pattern and not makers:
+        raise row.file.wrong("an organisation is expected before the slash.", *row.keys, key, position)
+    return (makers[1] or makers[2]).lower().split("|") if makers else [""]
 
 
 def _check(row: Row, key: str, position: int, pattern: str, cased: bool) -> None:

@@ -113,6 +113,8 @@ class Family:
     """None where it is not known whether there are any."""
     access: HubAccess | None = None
     architecture: bool = False
+    bases_vary: bool = False
+    """Whether its members are made from different models, or nobody says from which: then each is asked itself."""
     note: str = ""
 
 
@@ -165,10 +167,10 @@ _CORPUS_KEYS = (
     "contested", "source", "sure", "note",
 )  # fmt: skip
 _FAMILY_KEYS = (
-    "id", "name", "maker", "repos", "names", "exact_names", "license", "license_since", "bases",
-    "architecture", "training_code", "training_data", "data_card", "papers", "access", "note",
+    "id", "name", "maker", "repos", "copies", "names", "exact_names", "license", "license_since", "bases",
+    "architecture", "bases_vary", "training_code", "training_data", "data_card", "papers", "access", "note",
 )  # fmt: skip
-_SHARED = ("training_code", "training_data", "data_card", "access")
+_SHARED = ("training_code", "training_data", "data_card", "access", "bases_vary")
 _TOP_KEYS = {"corpora": ("corpora",), "families": ("maker", *_SHARED, "families")}
 """The keys of a file: a part given at the top holds for every family of the file that says nothing of its own."""
 _PART_KEYS = ("status", "reason", "source")
@@ -261,6 +263,7 @@ def family_of(row: Row, families: Mapping[str, Row]) -> Family:
         papers=_papers(row),
         access=_access(row),
         architecture=row.flag("architecture", default=False),
+        bases_vary=not bases and _bases_vary(row),
         note=row.text("note", default=""),
     )
 
@@ -293,6 +296,13 @@ def _mapping(row: Row, value: object, keys: tuple[str | int, ...], allowed: Sequ
         if name not in allowed:
             raise row.file.unknown_key(str(name), allowed, *keys)
     return Row(id=row.id, file=row.file, keys=keys, value=value, ours=row.ours)
+
+
+def _bases_vary(row: Row) -> bool:
+    above = row.file.value.get("bases_vary", False)
+    if not isinstance(above, bool):
+        raise row.file.wrong("true or false is expected.", "bases_vary")
+    return row.flag("bases_vary", default=above)
 
 
 def _has(row: Row, key: str) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from openaudit.artifacts.names import classify_name
-from openaudit.scanners.known import REPOSITORY_CONFIDENCE, Known
+from openaudit.scanners.known import NAME_CONFIDENCE, REPOSITORY_CONFIDENCE, Known
 from openaudit.scanners.known_facts import Family
 from openaudit.scanners.license_files import kind_of
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 from openaudit.yaml_text import YamlProblem, parse
 
+_MOST_WORDS = 12
 _MAX_MENTIONS = 200
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "conversion")
 _HUB_MODEL = re.compile(
@@ -84,13 +85,21 @@ def scan_lineage(scene: Scene) -> Scanned:
     named = tuple(
         _distinct(scene, (*_metadata(scene), *_hub_metadata(scene), *_mergekit(scene), *_prose(scene)))
     )
-    covered = {family for evidence in named for family in evidence.detail.get("families", "").split("|")}
+    covered = {family for evidence in named for family in _covered_by(scene, evidence)}
     implied: dict[str, Evidence] = {}
     weaker = () if any(covered - {""}) else (*_by_words(scene), *_by_tags(scene))
     for evidence in (*_by_facts(scene), *_by_name(scene), *weaker):
         if evidence.value not in covered and evidence.value not in implied:
             implied[evidence.value] = evidence
     return Scanned(evidence=(*named, *implied.values()))
+
+
+def _covered_by(scene: Scene, named: Evidence) -> list[str]:
+    """The families that a named base stands for: with all that it was made from, unless it is by the same maker, who
+    may relicense its own, and not what others put into it."""
+    families = named.detail.get("families", "").split("|")
+    same_maker = named.value.split("/")[0].lower() == scene.owner.lower()
+    return families[:1] if same_maker else families
 
 
 def _distinct(scene: Scene, found: tuple[Evidence, ...]) -> Iterator[Evidence]:
@@ -204,6 +213,12 @@ def _own_family(scene: Scene) -> Family | None:
     return found[0] if found is not None and found[1] >= REPOSITORY_CONFIDENCE else None
 
 
+def _is_settled(scene: Scene) -> bool:
+    """Whether the facts tell what this repository was made from."""
+    own = _own_family(scene)
+    return own is not None and not own.bases_vary
+
+
 def _by_facts(scene: Scene) -> Iterator[Evidence]:
     """What the rules know of this repository's own family: the families that it was made from."""
     own = _own_family(scene)
@@ -222,20 +237,47 @@ def _by_name(scene: Scene) -> Iterator[Evidence]:
         return
     if found[1] >= REPOSITORY_CONFIDENCE:
         yield from _copy_of(scene, found[0])
+        yield from _others_in_name(scene, found[0])
     elif found[0].maker.lower() != scene.owner.lower():
         yield _family(
             scene, found[0], Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", found[1]
         )
 
 
+def _others_in_name(scene: Scene, own: Family) -> Iterator[Evidence]:
+    """The base in the name of a member of a line whose members are made from different ones ("gemma-2-9b-it-SimPO")."""
+    if not own.bases_vary:
+        return
+    for part in _parts_of(scene.name):
+        family = next((f for f, _, _ in scene.known.families_in(part)), None)
+        if family is not None and family.maker != own.maker and not family.architecture:
+            yield _family(
+                scene,
+                family,
+                Where(url=scene.snapshot.url),
+                scene.snapshot.id,
+                "repository name",
+                NAME_CONFIDENCE,
+            )
+            return
+
+
+def _parts_of(name: str) -> Iterator[str]:
+    """The stretches of a name between hyphens, longest first: the line's own name may reach over its base's."""
+    words = re.split(r"[-_ ]", name)[:_MOST_WORDS]
+    for length in range(len(words) - 1, 0, -1):
+        for start in range(len(words) - length + 1):
+            yield "-".join(words[start : start + length])
+
+
 def _copy_of(scene: Scene, family: Family) -> Iterator[Evidence]:
     """A repository that is one of the family itself and says nothing of a license: put up by others, or in another
     form, it is a copy of what the maker published."""
-    ours = family.maker.lower() == scene.owner.lower()
+    copied = scene.known.is_copy(scene.snapshot.id) or relation_of(scene) in ("conversion", "quantized")
     silent = scene.front("license")[0] is None and not any(
         kind_of(file.path) == "license" for file in scene.snapshot.files
     )
-    if family.license and silent and (not ours or relation_of(scene) in ("conversion", "quantized")):
+    if family.license and silent and copied:
         copy = _family(
             scene, family, Where(url=scene.snapshot.url), scene.snapshot.id, "repository name", 0.6
         )
@@ -244,7 +286,7 @@ def _copy_of(scene: Scene, family: Family) -> Iterator[Evidence]:
 
 def _by_words(scene: Scene) -> Iterator[Evidence]:
     """A family that the card says the model was made from, without a link."""
-    if scene.card is None or _own_family(scene) is not None:
+    if scene.card is None or _is_settled(scene):
         return
     for block in scene.card.blocks[:60]:
         if block.kind not in ("text", "item") or is_about_others(scene, block):
@@ -269,7 +311,7 @@ def _made_of(before: str, after: str) -> bool:
 
 def _by_tags(scene: Scene) -> Iterator[Evidence]:
     value, where = scene.front("tags")
-    if _own_family(scene) is not None:
+    if _is_settled(scene):
         return
     for tag in strings(value):
         for family, start, end in scene.known.families_in(tag) if len(tag) < 30 else ():
@@ -350,5 +392,6 @@ def family_detail(known: Known, family: Family) -> dict[str, str]:
         "license": "|".join(dict.fromkeys(member.license for member in line if member.license)),
         "training_code": family.training_code.status.value,
         "training_data": family.training_data.status.value,
+        "sources": "|".join(corpus.id for corpus in known.corpora_of(family)),
         "access": family.access.status if family.access else "",
     }

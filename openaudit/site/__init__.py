@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from openaudit.site.build import Built, build_site
 from openaudit.site.options import Options
-from openaudit.site.reading import Broken
+from openaudit.site.reading import Broken, Rows
 
-__all__ = ["Broken", "Built", "Options", "build_site"]
+__all__ = ["Broken", "Built", "Options", "Rows", "build_site"]

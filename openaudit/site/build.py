@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 from openaudit import __version__
@@ -24,7 +25,7 @@ from openaudit.site.list_pages import list_pages
 from openaudit.site.model_pages import VERSIONS_SHOWN, model_pages, version_file
 from openaudit.site.options import Options, base_address, dispute_address
 from openaudit.site.phrases import counted
-from openaudit.site.reading import Broken, ReadReport, read_all
+from openaudit.site.reading import Broken, ReadReport, Rows, read_all, read_rows
 from openaudit.site.rendering import Render, Site, renderer
 
 Say = Callable[[str], None]
@@ -49,9 +50,14 @@ class Built:
 
 
 def build_site(
-    reports: Sequence[Path], output: Path, options: Options | None = None, say: Say = lambda text: None
+    reports: Sequence[Path],
+    output: Path,
+    options: Options | None = None,
+    say: Say = lambda text: None,
+    tables: Sequence[Rows] = (),
 ) -> Built:
-    """Build the site of all reports into a folder. The same reports and options give the same bytes.
+    """Build the site of all reports, of files and of tables, into a folder. The same reports and options give the same
+    bytes.
 
     A report that cannot be read is told in the result, and the others are built.
 
@@ -66,7 +72,8 @@ def build_site(
     if options.templates is not None and not options.templates.is_dir():
         raise TargetError(f"there is no folder '{options.templates}'.")
     broken: list[Broken] = []
-    cards = make_cards(_readable(read_all(reports), broken, say), _families(knowledge))
+    found = chain(read_all(reports), *(read_rows(table) for table in tables))
+    cards = make_cards(_readable(found, broken, say), _families(knowledge))
     if not cards:
         first = f"{broken[0].place}: {broken[0].why}" if broken else "the files hold none"
         raise Damaged(f"no report could be read: {first}.")
@@ -86,7 +93,7 @@ def _readable(found: Iterator[ReadReport | Broken], broken: list[Broken], say: S
         else:
             yield item
         if number % 500 == 0:
-            say(f"{number} reports read")
+            say(f"{number:,} reports read")
 
 
 def _families(knowledge: Knowledge) -> Callable[[str], str | None]:
@@ -184,7 +191,7 @@ def _models(site: Site, tallies: Tallies, render: Render, say: Say) -> Iterator[
         components.extend(tables.component_rows(card, report))
         summaries.append(tables.summary(card, frameworks))
         if number % 500 == 0:
-            say(f"{number} of {len(site.cards)} models written")
+            say(f"{number:,} of {len(site.cards):,} models written")
     yield "data/reports.jsonl", (card.versions[0].text() + "\n" for card in site.cards)
     yield "data/models.json", tables.compact({"models": summaries}) + "\n"
     columns = (*tables.MODEL_COLUMNS, *frameworks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,20 @@ class ReadReport:
     place: str
     seen: bool
     unscored: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Reports that come from elsewhere than report files, as objects of the JSON report; `place` says where from."""
+
+    place: str
+    objects: Iterable[Mapping[str, Any]]
+
+
+def read_rows(rows: Rows) -> Iterator[ReadReport | Broken]:
+    """Every report of a table, in its order."""
+    for number, value in enumerate(rows.objects, 1):
+        yield _one(value, f"{rows.place}: row {number}")
 
 
 def read_all(paths: Sequence[Path]) -> Iterator[ReadReport | Broken]:
@@ -125,7 +139,7 @@ def _one(value: Any, place: str) -> ReadReport | Broken:
     return ReadReport(report=report, place=place, seen=_scored(value), unscored=frozenset(unscored))
 
 
-def _scored(value: dict[str, Any]) -> bool:
+def _scored(value: Mapping[str, Any]) -> bool:
     """Whether it has points: nothing seen is not the same as no points."""
     score = value.get("score")
     return isinstance(score, int | float) and not isinstance(score, bool) and math.isfinite(score)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openaudit.errors import TargetError
-from openaudit.survey.folder import parts_of
+from openaudit.survey.folder import manifest_of, parts_of
 from openaudit.survey.rows import report_of
 from openaudit.survey.schema import ROW
 
@@ -23,9 +23,10 @@ def read_rows(path: Path) -> Iterator[Mapping[str, Any]]:
     Raises:
         TargetError: it is no survey's table.
     """
+    surveyed_at = str(manifest_of(path).get("started_at", ""))
     for batch in read_batches(path):
         for row in batch.to_pylist():
-            yield report_of(row)
+            yield report_of(row, surveyed_at)
 
 
 def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -160,8 +160,9 @@ def not_a_model(name: str, message: str) -> Failure:
 # ---------------------------------------------------------------- back again
 
 
-def report_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a row tells, with the keys and values of the JSON report; evidence and quotes are not in a row."""
+def report_of(row: Mapping[str, Any], surveyed_at: str = "") -> dict[str, Any]:
+    """What a row tells, with the keys and values of the JSON report; evidence and quotes are not in a row, nor is the
+    moment: that is the survey's, for equal input shall give equal rows."""
     dimensions = row["dimensions"] or {}
     return {
         "schema_version": "1.0",
@@ -172,6 +173,7 @@ def report_of(row: Mapping[str, Any]) -> dict[str, Any]:
             "id": row["id"],
             "revision": row["revision"],
             "url": row["url"],
+            "resolved_at": surveyed_at,
         },
         "level": row["level"],
         "level_name": row["level_name"],

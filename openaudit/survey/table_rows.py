@@ -54,7 +54,7 @@ def collected_of(row: Mapping[str, Any], columns: Columns, endpoint: str) -> Col
         id=target.id,
         revision=row.get("sha") if isinstance(row.get("sha"), str) else None,
         url=f"{endpoint}/{target.id}",
-        resolved_at=_day(row.get("lastModified")),
+        resolved_at="",
         files=files,
         listing_complete=complete,
         metadata=metadata,

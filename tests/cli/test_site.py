@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.conftest import Command
 from tests.hub import HubServer
 from tests.site.made_up import report, write_lines
+from tests.survey.tables import cards_table
 
 
 def test_reports_of_a_scan_become_a_site(openaudit: Command, hub: HubServer, tmp_path: Path) -> None:
@@ -17,6 +19,29 @@ def test_reports_of_a_scan_become_a_site(openaudit: Command, hub: HubServer, tmp
     assert "1 model, 1 reports" in ran.err or "1 model, 1 report" in ran.err
     assert "Ours" in (tmp_path / "out" / "index.html").read_text()
     assert (tmp_path / "out" / "models" / "org--heron.html").is_file()
+
+
+def test_the_table_of_a_survey_becomes_a_site_with_the_day_of_the_survey(
+    openaudit: Command, tmp_path: Path
+) -> None:
+    cards_table(tmp_path / "models.parquet", 7, group=7)
+    assert openaudit("survey", "models.parquet", "-o", "audited").code == 0
+    write_lines(tmp_path / "r.jsonl", [report("a/b")])
+    ran = openaudit("site", "audited", "r.jsonl", "-o", "out")
+    assert ran.code == 0, ran.err
+    assert "8 models, 8 reports" in ran.err
+    page = (tmp_path / "out" / "models" / "org0--model-0.html").read_text()
+    day = json.loads((tmp_path / "audited" / "_survey.json").read_text())["started_at"][:10]
+    assert day in page
+    assert "MIT" in page
+
+
+def test_a_parquet_file_that_is_no_survey_is_refused(openaudit: Command, tmp_path: Path) -> None:
+    cards_table(tmp_path / "models.parquet", 3, group=3)
+    ran = openaudit("site", "models.parquet", "-o", "out")
+    assert ran.code == 2
+    assert "no survey's table" in ran.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_broken_report_is_named_the_rest_is_built_and_the_status_is_3(

@@ -179,7 +179,7 @@ def test_thresholds_are_numbers(key: str, users: int | None, usd: int | None) ->
 
 
 def test_the_compiled_form_is_what_the_files_say() -> None:
-    """After a change of rules/licenses: python scripts/compile_licenses.py."""
+    """After a change of rules/licenses: python scripts/compile_rules.py."""
     assert (rules_root() / FOLDER / COMPILED).read_text(encoding="utf-8") == compiled_text()
 
 

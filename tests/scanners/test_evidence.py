@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -260,6 +261,41 @@ def test_a_family_brings_what_is_known_of_its_license_and_of_its_own_bases() -> 
     detail = first(seen, "base.implied").detail
     assert detail["families"] == "alpaca|llama-1"
     assert detail["license"] == "cc-by-nc-4.0|llama-1-research"
+
+
+@pytest.mark.parametrize(
+    ("id_", "card", "expected"),
+    [
+        # a line whose members are made from different models: the name or the card tells, as for anyone's
+        ("princeton-nlp/gemma-2-9b-it-SimPO", "x", ["gemma-2"]),
+        ("juyongjiang/CodeUp-Llama-3-8B", "x", ["llama-3"]),
+        # by the facts: what its makers made it from, even behind another model of theirs
+        ("moreh/MoMo-72B-lora-1.8.7-DPO", "Trained from [MoMo](https://huggingface.co/moreh/MoMo-72B-LoRA-V1.4) as its base.", ["qwen-1"]),
+        # others' copies carry the family's license, a maker's own silence grants nothing
+        ("NousResearch/Llama-2-7b-hf", "x", ["llama-2"]),
+        ("meta-llama/Llama-2-7b", "x", []),
+        ("mistralai/Mistral-7B-v0.1", "Compared with Llama 2, which is based on LLaMA.", []),
+    ],
+)  # fmt: skip
+def test_a_known_line_names_what_it_is_made_from(id_: str, card: str, expected: list[str]) -> None:
+    seen = scan(Made(texts={"README.md": card}, id=id_))
+    assert [e.value for e in seen.evidence if e.topic == "base.implied"] == expected
+
+
+def test_a_maker_s_own_repository_brings_what_is_known_of_its_family() -> None:
+    seen = scan(Made(texts={"README.md": "x"}, id="meta-llama/Llama-2-7b-hf"))
+    assert first(seen, "family.access").value == "gated"
+    assert first(seen, "paper.own").value == "arxiv:2307.09288"
+    assert first(seen, "paper.own").where.url == "https://arxiv.org/abs/2307.09288"
+    copy = scan(Made(texts={"README.md": "x"}, id="acme/Llama-2-7b-copy"))
+    assert not [e for e in copy.evidence if e.topic.startswith("family.") or e.topic == "paper.own"]
+
+
+@pytest.mark.parametrize(
+    ("gated", "topics_"), [(False, ["access.ungated"]), ("auto", ["access.gated"]), (None, [])]
+)
+def test_the_gate_is_told_as_the_hub_tells_it(gated: Any, topics_: list[str]) -> None:
+    assert topics(scan(Made(access=Access(gated=gated))), "access.") == topics_
 
 
 def test_a_dataset_has_no_base() -> None:

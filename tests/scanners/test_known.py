@@ -388,8 +388,10 @@ def test_a_family_tells_papers_access_stages_and_what_documents_its_data(tmp_pat
         Paper(id="https://x/report", covers="base", venue=""),
     )
     assert [paper.url for paper in family.papers] == ["https://arxiv.org/abs/2401.00001", "https://x/report"]
-    assert family.access is not None and family.access.status == "gated"
-    assert family.data_card is not None and family.data_card.status is Status.DESCRIBED
+    assert family.access is not None
+    assert family.access.status == "gated"
+    assert family.data_card is not None
+    assert family.data_card.status is Status.DESCRIBED
     assert family.training_code.stages == ("pre-training", "inference")
 
 

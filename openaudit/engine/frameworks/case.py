@@ -204,6 +204,9 @@ def _base(
             yield _fact(topic, said, first.where, first.quote, 0.8)
         else:
             unseen[topic] = why
+    if first is not None:
+        for source in filter(None, first.detail.get("sources", "").split("|")):
+            yield _fact("base.sources", source, first.where, first.quote, 0.8)
     if first is not None and first.detail.get("family"):
         # a family is known by its weights: where nothing else is said, anyone can have them
         access = first.detail.get("access") or "public"
@@ -225,6 +228,8 @@ def _base_facts(
     for evidence in [e for topic in ("data.named", "data.corpus") for e in facts.of(topic)][:20]:
         if evidence.detail.get("role") in ("training", "source"):
             yield _fact("base.sources", evidence.value, evidence.where, evidence.quote, evidence.confidence)
+    for evidence in facts.of("family.training-source"):
+        yield _fact("base.sources", evidence.value, evidence.where, evidence.quote, evidence.confidence)
     weights = components.get("component.model_parameters_final")
     if weights is None or (weights.status is Status.UNKNOWN and not _there(facts)):
         unseen["base.weights"] = weights.reason if weights else "not looked at"
