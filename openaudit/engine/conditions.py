@@ -35,6 +35,9 @@ class Facts:
 
     def missing(self, topic: str) -> Answer:
         """What an absence of evidence means: False where it was looked for, None where it could not be."""
+        area = self.areas.get(topic)
+        if area is not None:  # nearly always; asked for every condition that nothing speaks to
+            return None if self.unseen.get(area) else False
         return None if self._why(topic) else False
 
     def why_unseen(self, topics: Sequence[str]) -> str:

@@ -12,10 +12,15 @@ from openaudit.scanners.sieve import sieve
 from openaudit.vocabulary import Evidence, Where
 
 _HUB_DATASET = re.compile(r"huggingface\.co/datasets/([\w.-]+(?:/[\w.-]+)?)")
-_TRAINED_ON = sieve(
+_TRAINING = (
     r"\b(?:pre-?|fine-?|instruction-?|further |continu\w+ )?"
-    r"(?:train(?:ed|ing)?|tun(?:ed|ing)|finetun\w+|distill\w*|aligned|learn\w*|sft|dpo|rlhf)\b|"
-    r"\b(?:corpus|corpora|data ?sets?|data (?:mix|source)|mixture)\b|训练|数据集|学習",
+    r"(?:train(?:ed|ing)?|tun(?:ed|ing)|finetun\w+|distill\w*|aligned|learn\w*|sft|dpo|rlhf)\b|训练|学習"
+)
+_TRAINS = sieve(_TRAINING)
+_TRAINED_ON = sieve(_TRAINING + r"|\b(?:corpus|corpora|data ?sets?|data (?:mix|source)|mixture)\b|数据集")
+_BENCHMARK = sieve(r"\bbenchmarks?\b")
+_ITS_FORMAT = re.compile(
+    r"[`'\"*]{0,3}[\s-](?:data(?: ?set)?[\s-])?(?:format|style|template|schema)\b", re.IGNORECASE
 )
 _EVALUATED_ON = sieve(
     r"\b(?:evaluat\w+|benchmark\w*|tested|test set|leaderboard|scores?|results?|zero-shot|outperform\w*)\b|评测|评估",
@@ -90,6 +95,12 @@ def _evaluated_on(text: str) -> bool:
 
 
 @remembered
+def _calls_it_a_benchmark(text: str) -> bool:
+    """Whether a text speaks of a benchmark and of no training: a data set in it is there to measure by."""
+    return _BENCHMARK.search(text) is not None and _TRAINS.search(text) is None
+
+
+@remembered
 def _may_describe(text: str) -> bool:
     """Whether any sentence of the text can name sources or a category of them."""
     return _SOURCES.search(text) is not None or _VAGUE.search(text) is not None
@@ -97,6 +108,8 @@ def _may_describe(text: str) -> bool:
 
 def _role(text: str, trained: bool, *, data_titled: bool, evaluation_titled: bool) -> str:
     if evaluation_titled or (not trained and _evaluated_on(text)):
+        return "evaluation"
+    if not data_titled and _calls_it_a_benchmark(text):
         return "evaluation"
     return "training" if data_titled or trained else "mentioned"
 
@@ -111,6 +124,8 @@ def _links(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:
 
 def _corpora(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:
     for corpus, start, end in scene.known.corpora_in(block.text):
+        if _ITS_FORMAT.match(block.text, end):
+            continue  # "the ShareGPT format": how data is written down, not which
         kind = "evaluation" if corpus.kind == "evaluation" else role
         yield Evidence(
             topic="data.corpus", value=corpus.id, where=scene.at(block, start, end - start), quote=quote(_around(block.text, start, end)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
-from openaudit.scanners.known_facts import Corpus, Family, Row, corpus_of, family_of, rows_of
+from openaudit.scanners.known_facts import Corpus, Family, Row, corpus_of, family_of, papers_of, rows_of
 from openaudit.scanners.memory import remembered
 
 REPOSITORY_CONFIDENCE = 1.0
@@ -50,6 +50,10 @@ class Known:
     _hub_prefixes: tuple[tuple[str, str], ...]
     _corpus_names: Mapping[str, tuple[tuple[_Name, str], ...]]
     _family_repos: Mapping[str, tuple[tuple[str, str], ...]]
+    _repos_of: Mapping[str, tuple[tuple[str, str], ...]]
+    """The organisations and patterns of each family."""
+    _papers: Mapping[str, tuple[str, ...]]
+    """The families that a paper is about, by its id in lower case."""
     _copies: frozenset[str]
     """The patterns of repositories by which others put up a family's weights once more."""
     _family_names: Mapping[str, tuple[tuple[_Name, str], ...]]
@@ -111,6 +115,17 @@ class Known:
         alone = len({other for other, _, _ in named}) == 1
         return family, NAME_CONFIDENCE if alone else MIXED_NAME_CONFIDENCE
 
+    def is_others_paper(self, paper: str, repo_id: str) -> bool:
+        """Whether a paper (`arxiv:…`) is known to be about models of other makers than the one of this repository."""
+        about = self._papers.get(paper.lower(), ())
+        if not about or "/" not in repo_id:
+            return False
+        found = self.family_of(repo_id)
+        own = found[0].id if found is not None and found[1] >= REPOSITORY_CONFIDENCE else None
+        maker = repo_id.split("/")[0].lower()
+        makers = {known for family in about for known, _ in self._repos_of.get(family, ())}
+        return own not in about and maker not in makers
+
     def is_copy(self, repo_id: str) -> bool:
         """Whether a repository is known to hold what another's repository of the same family holds."""
         maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
@@ -123,13 +138,11 @@ class Known:
 
     def is_copy_name(self, family: Family, name: str) -> bool:
         """Whether `name` is one that the family's own makers give: then another's repository of it is a copy."""
-        for maker, rows in self._family_repos.items():
-            for pattern, key in rows:
-                if key != family.id:
-                    continue
-                match = _compiled(pattern, cased=False).match(f"{maker}/{name}")
-                if match is not None and _OWN_NAME.fullmatch(f"{maker}/{name}"[match.end() :]):
-                    return True
+        for maker, pattern in self._repos_of.get(family.id, ()):
+            id_ = f"{maker}/{name}"
+            match = _compiled(pattern, cased=False).match(id_)
+            if match is not None and _OWN_NAME.fullmatch(id_[match.end() :]):
+                return True
         return False
 
     def families_in(self, text: str) -> tuple[tuple[Family, int, int], ...]:
@@ -153,13 +166,16 @@ def load_known(extra: tuple[Path, ...] = ()) -> Known:
     hub_ids = [(hub_id.lower(), row.id) for row in corpora.values() for hub_id in row.strings("hub_ids")]
     prefixes = [(hub_id[:-1], key) for hub_id, key in hub_ids if hub_id.endswith("*")]
     corpus_names, family_names = _name_index(corpora), _name_index(families)
+    family_repos = _repo_index(families)
     return Known(
         corpora={key: corpus_of(row) for key, row in corpora.items()},
         families={key: family_of(row, families) for key, row in families.items()},
         _hub_ids={hub_id: key for hub_id, key in hub_ids if not hub_id.endswith("*")},
         _hub_prefixes=tuple(sorted(prefixes, key=lambda item: -len(item[0]))),
         _corpus_names=corpus_names,
-        _family_repos=_repo_index(families),
+        _family_repos=family_repos,
+        _repos_of=_by_family(family_repos),
+        _papers=_paper_index(families),
         _copies=frozenset(pattern for row in families.values() for pattern in row.strings("copies")),
         _family_names=family_names,
         _corpora_in=remembered(partial(_mentions, corpus_names)),
@@ -302,6 +318,27 @@ def _repo_index(rows: Mapping[str, Row]) -> Mapping[str, tuple[tuple[str, str], 
                 for maker in _makers_of(row, key, position, pattern):
                     index.setdefault(maker, []).append((pattern, row.id))
     return {maker: tuple(patterns) for maker, patterns in index.items()}
+
+
+def _by_family(
+    repos: Mapping[str, Sequence[tuple[str, str]]],
+) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """The index turned round: organisation and pattern by family."""
+    turned: dict[str, list[tuple[str, str]]] = {}
+    for maker, rows in repos.items():
+        for pattern, key in rows:
+            turned.setdefault(key, []).append((maker, pattern))
+    return {key: tuple(rows) for key, rows in turned.items()}
+
+
+def _paper_index(rows: Mapping[str, Row]) -> Mapping[str, tuple[str, ...]]:
+    """The papers that are about a family's own training, with all families that say so of them."""
+    index: dict[str, list[str]] = {}
+    for row in rows.values():
+        for paper in papers_of(row) or ():
+            if paper.covers == "model":
+                index.setdefault(paper.id.lower(), []).append(row.id)
+    return {paper: tuple(ids) for paper, ids in index.items()}
 
 
 def _makers_of(row: Row, key: str, position: int, pattern: str) -> list[str]:

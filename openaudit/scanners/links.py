@@ -138,6 +138,7 @@ def _papers(scene: Scene, block: Block) -> Iterator[Evidence]:
             value = f"{kind}:{match[1].rstrip('.')}"
             if kind == "arxiv":
                 value = value.removesuffix(".pdf")
+            own = own and not scene.known.is_others_paper(value, scene.snapshot.id)
             yield Evidence(
                 topic="paper.own" if own else "paper.cited", value=value, where=where, quote=quote(context),
                 method="card link", confidence=0.8 if own else 0.5,

@@ -151,6 +151,18 @@ def test_code_without_an_entry_is_no_citation() -> None:
         ("It was trained on The Pile.", "corpus", "the-pile", "training"),
         ("# Training data\n\nThe Pile.", "corpus", "the-pile", "training"),
         ("Tested on HellaSwag.", "corpus", "hellaswag", "evaluation"),
+        (
+            "Our own benchmark is out: the [dataset](https://huggingface.co/datasets/acme/scrolls).",
+            "named",
+            "acme/scrolls",
+            "evaluation",
+        ),
+        (
+            "A benchmark dataset that we trained on: [X](https://huggingface.co/datasets/acme/x).",
+            "named",
+            "acme/x",
+            "training",
+        ),
         ("We thank The Pile.", "corpus", "the-pile", "mentioned"),
     ],
 )
@@ -173,6 +185,13 @@ def test_a_dataset_is_named_with_the_role_it_played(text: str, topic: str, value
 )
 def test_category_words_are_told_apart_from_named_sources(text: str, topic: list[str]) -> None:
     assert [t for t in topics(scan_card(text), "data.") if t in ("data.vague", "data.described")] == topic
+
+
+def test_the_format_of_a_dataset_is_not_the_dataset() -> None:
+    seen = scan_card(
+        "# Data preparation\n\nWe need the data in the `sharegpt` dataset format, or ShareGPT-style chats."
+    )
+    assert topics(seen, "data.corpus") == []
 
 
 def test_what_a_dataset_was_made_from_is_a_source() -> None:

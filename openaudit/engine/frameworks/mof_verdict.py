@@ -20,7 +20,7 @@ CLASS_NAMES = {"iii": "Open Model", "ii": "Open Tooling", "i": "Open Science"}
 _RELEASED = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED)
 _LIBRARY_TOPICS = ("code.stock-library", "files.weights")
 _REPOSITORY = re.compile(r"https?://[^/]+/([\w.-]+/[\w.-]+)")
-_MOST_KEPT = 4096
+_MOST_KEPT = 1024
 _STRUCTURED = "transformers"
 """The library whose architecture names a configuration carries."""
 
