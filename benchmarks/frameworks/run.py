@@ -88,8 +88,10 @@ class Auditor:
 def _as_the_copy_tells(collected: Collected, corpus: Path) -> Collected:
     """Without what the localhost Hub had to make up: where the copy holds no answer of the Hub's API, nobody knows
     whether the repository was behind a gate when people looked at it."""
-    folder = corpus / f"{collected.snapshot.subject}s" / collected.snapshot.id.replace("/", "__")
-    if "api" in json.loads((folder / "repo.json").read_text(encoding="utf-8")):
+    record = (
+        corpus / f"{collected.snapshot.subject}s" / collected.snapshot.id.replace("/", "__") / "repo.json"
+    )
+    if not record.is_file() or "api" in json.loads(record.read_text(encoding="utf-8")):
         return collected
     access = replace(collected.snapshot.access, gated=None)
     return replace(collected, snapshot=replace(collected.snapshot, access=access))

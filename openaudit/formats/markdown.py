@@ -133,6 +133,7 @@ def _report(report: Report) -> Iterator[str]:
         f"{escape(wording.access_in_words(report))}"
     )
     for section in (
+        _policy,
         _conflicts,
         _findings,
         _license,
@@ -154,6 +155,23 @@ def _report(report: Report) -> Iterator[str]:
         f"*{wording.coverage_in_words(report)} · {escape(report.resolved_at, 40)} · "
         f"openaudit {escape(report.tool_version, 40)}, rules {escape(report.rules_version, 40)}*"
     )
+
+
+def _policy(report: Report) -> Iterator[str]:
+    policy = wording.policy_of(report)
+    if policy is None:
+        return
+    yield from _heading(escape(wording.policy_title(policy)))
+    for violation in policy["violations"][:_ROWS]:
+        mark = "❌" if violation["severity"] == "error" else "⚠️"
+        fix = f" Fix: {escape(violation['fix'])}" if violation["fix"] else ""
+        yield f"- {mark} {in_code(violation['rule'])}: {escape(violation['message'])}{fix}"
+    yield from _left_out(len(policy["violations"]))
+    if not policy["violations"] and not policy["waived"]:
+        yield "Nothing stands against it."
+    for each in policy["waived"][:_ROWS]:
+        by = escape(wording.waived_by(each["waiver"]))
+        yield f"- {in_code(each['rule'])}: {escape(each['message'])} {by}"
 
 
 def _conflicts(report: Report) -> Iterator[str]:

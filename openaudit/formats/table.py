@@ -195,18 +195,16 @@ def _verdict(report: Report) -> RenderableType:
 
 def _policy(report: Report) -> Iterator[RenderableType]:
     """How it stands against the policy; nothing where none was given."""
-    policy = getattr(report, "policy", None)
+    policy = wording.policy_of(report)
     if policy is None:
         return
-    head = "meets the policy" if policy["passed"] else "does not meet the policy"
-    yield title(f"It {head} {clean_name(policy['name'])}")
+    yield title(wording.policy_title(policy))
     for violation in policy["violations"]:
         style = _SEVERITY_STYLES[Severity.CRITICAL if violation["severity"] == "error" else Severity.WARNING]
         said = Text.assemble("! ", (f"{clean_name(violation['rule'])} ", style), clean(violation["message"]))
         yield hanging(said.append(f" {clean(violation['fix'])}", style=DIM))
     for each in policy["waived"]:
-        waiver = each["waiver"]
-        by = f" Waived by {clean(waiver['owner'])} until {waiver['expires']}: {clean(waiver['reason'])}"
+        by = f" {wording.waived_by(each['waiver'])}"
         yield hanging(
             Text.assemble("~ ", (f"{clean_name(each['rule'])} ", DIM), clean(each["message"]), (by, DIM))
         )

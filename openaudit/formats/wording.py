@@ -432,6 +432,23 @@ def fix_of(report: Report, conflict: LicenseConflict) -> str:
     return next((finding.fix for finding in report.findings if finding.message == conflict.message), "")
 
 
+def policy_of(report: Report) -> Mapping[str, Any] | None:
+    """How it stands against a policy, as the JSON report writes it; None where it was held against none."""
+    found: Mapping[str, Any] | None = getattr(report, "policy", None)
+    return found
+
+
+def policy_title(policy: Mapping[str, Any]) -> str:
+    """The verdict of a policy in a line."""
+    head = "It meets the policy" if policy["passed"] else "It does not meet the policy"
+    return f"{head} {clean_name(policy['name'])}"
+
+
+def waived_by(waiver: Mapping[str, Any]) -> str:
+    """Who waived a violation, until when, and why."""
+    return f"Waived by {clean(waiver['owner'])} until {waiver['expires']}: {clean(waiver['reason'])}"
+
+
 def other_findings(report: Report) -> list[Finding]:
     """The findings that are not already told as a contradiction between licenses, the gravest first."""
     told = {conflict.message for conflict in contradictions(report)}

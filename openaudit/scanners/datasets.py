@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openaudit.scanners.markdown import Block, sentences
+from openaudit.scanners.markdown import Block, Link, sentences
 from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.scanners.sieve import sieve
@@ -39,6 +39,9 @@ _PROPORTION = re.compile(
     r"\b\d+(?:\.\d+)?\s?(?:%|percent|billion|trillion|million|[BMT] tokens?|[KM] (?:samples|examples|pairs|images)|hours|GB|TB)(?![\w])",
     re.IGNORECASE,
 )
+_MEASURES = re.compile(r"bench|eval|(?<![a-z])tests?(?![a-z])|leaderboard|results|arena", re.IGNORECASE)
+_LEAD = re.compile(r"[\w'’/&()-]{1,30}(?: [\w'’/&()-]{1,30}){0,5}:?")
+"""A line of its own, in bold or with a colon, that stands as a title over what follows: no sentence."""
 _MAX_DATASETS = 60
 
 
@@ -69,11 +72,16 @@ def _front_matter(scene: Scene) -> Iterator[Evidence]:
 
 def _body(scene: Scene) -> Iterator[Evidence]:
     assert scene.card is not None
+    lead = ""
     for block in scene.card.blocks:
+        if block.kind == "heading":
+            lead = ""
         if block.kind in ("heading", "code", "comment") or is_about_others(scene, block):
             continue
         trained = _trained_on(block.text)
-        titled = scene.lexicon.titles(block.headings).near
+        titled = scene.lexicon.titles((*block.headings, lead) if lead else block.headings).near
+        if block.kind == "text" and not block.links and _LEAD.fullmatch(block.text):
+            lead = block.text.rstrip(": ")
         data_titled = "training-data" in titled
         evaluation_titled = "evaluation" in titled and not data_titled
         role = _role(block.text, trained, data_titled=data_titled, evaluation_titled=evaluation_titled)
@@ -119,7 +127,17 @@ def _links(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:
         match = _HUB_DATASET.search(link.url)
         if match:
             where = Where(path=scene.card.path if scene.card else None, lines=(link.line, link.line))
-            yield _named(scene, match[1], where, block.text, role, "card link", 0.9)
+            played, sure = (role, 0.9) if role != "mentioned" else _if_unsaid(scene, match[1], link)
+            yield _named(scene, match[1], where, block.text, played, "card link", sure)
+
+
+def _if_unsaid(scene: Scene, id_: str, link: Link) -> tuple[str, float]:
+    """What a data set is for that a card of a model links without saying: one of the model's own makers is what they
+    trained it on, unless its name or the link's tells of a benchmark."""
+    own = scene.snapshot.subject == "model" and id_.split("/")[0].lower() == scene.owner.lower() != ""
+    if own and "/" in id_ and not _MEASURES.search(f"{id_} {link.text}"):
+        return "training", 0.6
+    return "mentioned", 0.9
 
 
 def _corpora(scene: Scene, block: Block, role: str) -> Iterator[Evidence]:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 SHORT_CHARS = 1_000
-MOST_KEPT = 1_024
+MOST_KEPT = 512
 """Texts up to so long are kept, and so many per question: some megabytes, however many cards are read."""
 
 

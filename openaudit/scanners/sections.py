@@ -160,8 +160,11 @@ def _result(scene: Scene, value: str, block: Block, confidence: float) -> Eviden
 
 _HYPER_PARAMETER = sieve(
     r"(?<![A-Za-z])(learning[ _-]?rate|lr|batch[ _-]?size|epochs?|optimi[sz]er|adam\w?|warm-?up|weight[ _-]?decay|scheduler|"
-    r"(?:training )?steps|gradient accumulation|sequence length|deepspeed|lora[ _]r|rank|seed|dropout|tokens)(?![A-Za-z])"
+    r"(?:training )?steps|gradient[ _-]accumulations?|sequence length|deepspeed|lora[ _]r|rank|seed|dropout|tokens)(?![A-Za-z])"
     r"[^.\n]{0,40}?\d",
+)
+_OPTIMIZER = sieve(
+    r"(?<![A-Za-z])optimi[sz]er\W{1,6}(?:\w{1,20} ){0,2}(?:adam\w*|sgd|adafactor|lion|lamb|muon|sophia|shampoo|rmsprop)(?![A-Za-z])"
 )
 _ENOUGH_PARAMETERS = 3
 _TRAINS = sieve(r"\btrain|\btun")
@@ -170,10 +173,11 @@ _TRAINS = sieve(r"\btrain|\btun")
 @remembered
 def _parameters_in(text: str) -> tuple[str, ...]:
     """The hyper-parameters to which a text gives values."""
+    named = ("optimizer",) if _OPTIMIZER.search(text) else ()
     if not _DIGIT.search(text):
-        return ()
+        return named
     found = _HYPER_PARAMETER.finditer(text.replace("|", " "))
-    return tuple(re.sub(r"[ _-]|s$", "", match[1].lower()) for match in found)
+    return (*named, *(re.sub(r"[ _-]|s$", "", match[1].lower()) for match in found))
 
 
 def _recipe(scene: Scene) -> Iterator[Evidence]:

@@ -23,6 +23,11 @@ _STORE_BYTES = 80 << 20
 """What a local cluster may use of shared memory: batches are small, and pass through it one by one."""
 
 
+_ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "1000000"}
+"""What the C library is told in the processes of a local cluster: Ray's threads would each keep memory of their own.
+Source: mallopt(3)."""
+
+
 def run_ray(
     batches: Iterable[Batch], folder: Folder, settings: Settings, *, address: str | None, processes: int
 ) -> Iterator[Done]:
@@ -76,6 +81,8 @@ def _start(ray: Any, address: str | None, processes: int) -> None:
     if address is not None:
         ray.init(address=address, log_to_driver=False, logging_level="error")
         return
+    for name, value in _ALLOCATOR.items():
+        os.environ.setdefault(name, value)
     ray.init(
         num_cpus=processes,
         object_store_memory=_STORE_BYTES,
@@ -109,3 +116,4 @@ def _written(table: pa.Table, by_number: dict[int, Batch], folder: Folder) -> It
         folder.write(number, rows.slice(start, stop - start))
         yield Done(batch=batch, rows=batch.rows)
         start = stop
+    pa.default_memory_pool().release_unused()

@@ -152,13 +152,18 @@ def test_scan_holds_a_target_against_a_policy(
     assert report["policy"]["passed"] is passed
     assert [v["rule"] for v in report["policy"]["violations"]] == ([] if passed else ["use/commercial"])
     assert ran.code == int(not passed)
-    table = openaudit("scan", "acme/a", "--policy", "commercial-ok")
-    assert ("meets the policy" if passed else "does not meet the policy") in table.out
+    says = "It meets the policy" if passed else "It does not meet the policy"
+    for format_ in ("table", "markdown", "html"):
+        out = openaudit("scan", "acme/a", "--policy", "commercial-ok", "-f", format_).out
+        assert says in out, format_
+        assert ("use/commercial" in out) is not passed, format_
 
 
 def test_scan_without_a_policy_says_nothing_of_one(openaudit: Command, hub: HubServer) -> None:
     add(hub, "acme/a")
     assert "policy" not in json.loads(openaudit("scan", "acme/a", "-f", "json").out)
+    for format_ in ("markdown", "html"):
+        assert "the policy" not in openaudit("scan", "acme/a", "-f", format_).out, format_
 
 
 def test_scan_and_check_print_the_same_digest(openaudit: Command, hub: HubServer, tmp_path: Path) -> None:

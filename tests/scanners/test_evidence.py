@@ -151,6 +151,32 @@ def test_code_without_an_entry_is_no_citation() -> None:
         ("It was trained on The Pile.", "corpus", "the-pile", "training"),
         ("# Training data\n\nThe Pile.", "corpus", "the-pile", "training"),
         ("Tested on HellaSwag.", "corpus", "hellaswag", "evaluation"),
+        ("[Data](https://huggingface.co/datasets/acme/matrix)", "named", "acme/matrix", "training"),
+        (
+            "[Bench](https://huggingface.co/datasets/acme/matrix-bench)",
+            "named",
+            "acme/matrix-bench",
+            "mentioned",
+        ),
+        ("[Data](https://huggingface.co/datasets/other/matrix)", "named", "other/matrix", "mentioned"),
+        (
+            "# Training\n\n**Training Data**\n\nSee [X](https://huggingface.co/datasets/acme/x).",
+            "named",
+            "acme/x",
+            "training",
+        ),
+        (
+            "# Model\n\n**Thanks**\n\nSee [X](https://huggingface.co/datasets/other/x).",
+            "named",
+            "other/x",
+            "mentioned",
+        ),
+        (
+            "# Data\n\nWe like training data.\n\n# More\n\nSee [X](https://huggingface.co/datasets/other/x).",
+            "named",
+            "other/x",
+            "mentioned",
+        ),
         (
             "Our own benchmark is out: the [dataset](https://huggingface.co/datasets/acme/scrolls).",
             "named",
@@ -185,6 +211,18 @@ def test_a_dataset_is_named_with_the_role_it_played(text: str, topic: str, value
 )
 def test_category_words_are_told_apart_from_named_sources(text: str, topic: list[str]) -> None:
     assert [t for t in topics(scan_card(text), "data.") if t in ("data.vague", "data.described")] == topic
+
+
+def test_a_list_of_settings_is_a_recipe_even_where_the_optimizer_is_only_named() -> None:
+    rows = "- **Optimizer:** Adam\n- **Gradient Accumulations**: 1\n- **Learning rate:** 1e-5\n"
+    assert first(scan_card(f"# Training\n\n{rows}"), "training.recipe").value.count(",") == 2
+    assert (
+        topics(
+            scan_card("# Training\n\nThe optimizer is described in the paper, with 3 tables."),
+            "training.recipe",
+        )
+        == []
+    )
 
 
 def test_the_format_of_a_dataset_is_not_the_dataset() -> None:
