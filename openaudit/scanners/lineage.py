@@ -88,10 +88,21 @@ def scan_lineage(scene: Scene) -> Scanned:
     covered = {family for evidence in named for family in _covered_by(scene, evidence)}
     implied: dict[str, Evidence] = {}
     weaker = () if any(covered - {""}) else (*_by_words(scene), *_by_tags(scene))
-    for evidence in (*_by_facts(scene), *_by_name(scene), *weaker):
+    known = () if _says_itself(scene, named) else _by_facts(scene)
+    for evidence in (*known, *_by_name(scene), *weaker):
         if evidence.value not in covered and evidence.value not in implied:
             implied[evidence.value] = evidence
     return Scanned(evidence=(*named, *implied.values()))
+
+
+def _says_itself(scene: Scene, named: tuple[Evidence, ...]) -> bool:
+    """Whether the metadata names a base by another maker: then it need not be told by what the family is known for, whose
+    members may differ."""
+    owner = scene.owner.lower()
+    return any(
+        evidence.method in ("metadata", "Hub metadata") and evidence.value.split("/")[0].lower() != owner
+        for evidence in named
+    )
 
 
 def _covered_by(scene: Scene, named: Evidence) -> list[str]:

@@ -328,6 +328,8 @@ def test_a_family_brings_what_is_known_of_its_license_and_of_its_own_bases() -> 
         ("juyongjiang/CodeUp-Llama-3-8B", "x", ["llama-3"]),
         # by the facts: what its makers made it from, even behind another model of theirs
         ("moreh/MoMo-72B-lora-1.8.7-DPO", "Trained from [MoMo](https://huggingface.co/moreh/MoMo-72B-LoRA-V1.4) as its base.", ["qwen-1"]),
+        ("teknium/OpenHermes-2.5-Mistral-7B", "x", ["mistral-7b"]),
+        ("teknium/OpenHermes-2.5-Mistral-7B", card_with("x", base_model="acme/other"), []),
         # others' copies carry the family's license, a maker's own silence grants nothing
         ("NousResearch/Llama-2-7b-hf", "x", ["llama-2"]),
         ("meta-llama/Llama-2-7b", "x", []),
