@@ -31,6 +31,8 @@ _BY_GRANT = {
 }
 _WORST = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED, Status.DESCRIBED, Status.ABSENT, Status.UNKNOWN)
 _MAX_EVIDENCE = 5
+_EMPTY = " (…)"
+"""What a slot in brackets leaves where nothing fills it."""
 
 
 # ------------------------------------------------------------------ components
@@ -124,7 +126,7 @@ def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
         shown = list(dict.fromkeys(e.detail.get("dataset") or e.value for e in found))
         return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
 
-    return SLOT.sub(value, template) if "{" in template else template
+    return SLOT.sub(value, template).replace(_EMPTY, "") if "{" in template else template
 
 
 def _is_topic(name: str, wanted: str) -> bool:
