@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openaudit.scanners.known import REPOSITORY_CONFIDENCE
 from openaudit.scanners.known_facts import Paper
 from openaudit.scanners.markdown import Block, sentences
 from openaudit.scanners.memory import remembered
@@ -103,10 +102,9 @@ def _parameters(scene: Scene) -> Iterator[Evidence]:
 
 def _family(scene: Scene) -> Iterator[Evidence]:
     """What the makers published for the known family that this repository is one of."""
-    found = scene.known.family_of(scene.snapshot.id)
-    if scene.snapshot.subject != "model" or found is None or found[1] < REPOSITORY_CONFIDENCE:
+    family = scene.known.own_family(scene.snapshot.id)
+    if scene.snapshot.subject != "model" or family is None:
         return
-    family = found[0]
     for topic, part in (
         ("training-code", family.training_code),
         ("training-data", family.training_data),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
-from openaudit.scanners.known_facts import Corpus, Family, Row, corpus_of, family_of, papers_of, rows_of
+from openaudit.scanners.known_facts import Corpus, Family, Row, corpus_of, family_of, rows_of
 from openaudit.scanners.memory import remembered
 
 REPOSITORY_CONFIDENCE = 1.0
@@ -97,14 +97,9 @@ class Known:
         return found
 
     def _family_of(self, repo_id: str) -> tuple[Family, float] | None:
-        maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
-        own = [
-            (match.end(), key)
-            for pattern, key in self._family_repos.get(maker, ())
-            if (match := _compiled(pattern, cased=False).match(repo_id))
-        ]
-        if own:
-            return self.families[max(own)[1]], REPOSITORY_CONFIDENCE
+        own = self._own_pattern(repo_id)
+        if own is not None:
+            return self.families[own[0]], REPOSITORY_CONFIDENCE
         named = self._families_in(repo_id.split("/")[-1])
         if not named:
             return None
@@ -115,26 +110,35 @@ class Known:
         alone = len({other for other, _, _ in named}) == 1
         return family, NAME_CONFIDENCE if alone else MIXED_NAME_CONFIDENCE
 
+    def _own_pattern(self, repo_id: str) -> tuple[str, str] | None:
+        """The family and the pattern that match the most of the id of a repository."""
+        maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
+        matching = [
+            (match.end(), key, pattern)
+            for pattern, key in self._family_repos.get(maker, ())
+            if (match := _compiled(pattern, cased=False).match(repo_id))
+        ]
+        return max(matching)[1:] if matching else None
+
+    def own_family(self, repo_id: str) -> Family | None:
+        """The family that this very repository is one of, not only named after."""
+        found = self.family_of(repo_id)
+        return found[0] if found is not None and found[1] >= REPOSITORY_CONFIDENCE else None
+
     def is_others_paper(self, paper: str, repo_id: str) -> bool:
         """Whether a paper (`arxiv:…`) is known to be about models of other makers than the one of this repository."""
         about = self._papers.get(paper.lower(), ())
         if not about or "/" not in repo_id:
             return False
-        found = self.family_of(repo_id)
-        own = found[0].id if found is not None and found[1] >= REPOSITORY_CONFIDENCE else None
+        own = self.own_family(repo_id)
         maker = repo_id.split("/")[0].lower()
         makers = {known for family in about for known, _ in self._repos_of.get(family, ())}
-        return own not in about and maker not in makers
+        return (own is None or own.id not in about) and maker not in makers
 
     def is_copy(self, repo_id: str) -> bool:
         """Whether a repository is known to hold what another's repository of the same family holds."""
-        maker = repo_id.split("/")[0].lower() if "/" in repo_id else ""
-        matching = [
-            (match.end(), pattern)
-            for pattern, _ in self._family_repos.get(maker, ())
-            if (match := _compiled(pattern, cased=False).match(repo_id))
-        ]
-        return bool(matching) and max(matching)[1] in self._copies
+        own = self._own_pattern(repo_id)
+        return own is not None and own[1] in self._copies
 
     def is_copy_name(self, family: Family, name: str) -> bool:
         """Whether `name` is one that the family's own makers give: then another's repository of it is a copy."""
@@ -162,21 +166,22 @@ def load_known(extra: tuple[Path, ...] = ()) -> Known:
             is broken or has no whole word to look for.
     """
     corpora = rows_of("datasets", "corpora", extra)
-    families = rows_of("families", "families", extra)
+    family_rows = rows_of("families", "families", extra)
+    families = {key: family_of(row, family_rows) for key, row in family_rows.items()}
     hub_ids = [(hub_id.lower(), row.id) for row in corpora.values() for hub_id in row.strings("hub_ids")]
     prefixes = [(hub_id[:-1], key) for hub_id, key in hub_ids if hub_id.endswith("*")]
-    corpus_names, family_names = _name_index(corpora), _name_index(families)
-    family_repos = _repo_index(families)
+    corpus_names, family_names = _name_index(corpora), _name_index(family_rows)
+    family_repos = _repo_index(family_rows)
     return Known(
         corpora={key: corpus_of(row) for key, row in corpora.items()},
-        families={key: family_of(row, families) for key, row in families.items()},
+        families=families,
         _hub_ids={hub_id: key for hub_id, key in hub_ids if not hub_id.endswith("*")},
         _hub_prefixes=tuple(sorted(prefixes, key=lambda item: -len(item[0]))),
         _corpus_names=corpus_names,
         _family_repos=family_repos,
         _repos_of=_by_family(family_repos),
         _papers=_paper_index(families),
-        _copies=frozenset(pattern for row in families.values() for pattern in row.strings("copies")),
+        _copies=frozenset(pattern for row in family_rows.values() for pattern in row.strings("copies")),
         _family_names=family_names,
         _corpora_in=remembered(partial(_mentions, corpus_names)),
         _families_in=remembered(partial(_mentions, family_names)),
@@ -331,13 +336,13 @@ def _by_family(
     return {key: tuple(rows) for key, rows in turned.items()}
 
 
-def _paper_index(rows: Mapping[str, Row]) -> Mapping[str, tuple[str, ...]]:
+def _paper_index(families: Mapping[str, Family]) -> Mapping[str, tuple[str, ...]]:
     """The papers that are about a family's own training, with all families that say so of them."""
     index: dict[str, list[str]] = {}
-    for row in rows.values():
-        for paper in papers_of(row) or ():
+    for family in families.values():
+        for paper in family.papers or ():
             if paper.covers == "model":
-                index.setdefault(paper.id.lower(), []).append(row.id)
+                index.setdefault(paper.id.lower(), []).append(family.id)
     return {paper: tuple(ids) for paper, ids in index.items()}
 
 

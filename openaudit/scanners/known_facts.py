@@ -260,7 +260,7 @@ def family_of(row: Row, families: Mapping[str, Row]) -> Family:
         training_code=_part(row, "training_code"),
         training_data=_part(row, "training_data"),
         data_card=_part(row, "data_card") if _has(row, "data_card") else None,
-        papers=papers_of(row),
+        papers=_papers(row),
         access=_access(row),
         architecture=row.flag("architecture", default=False),
         bases_vary=not bases and _bases_vary(row),
@@ -309,8 +309,7 @@ def _has(row: Row, key: str) -> bool:
     return key in row.value or key in row.file.value
 
 
-def papers_of(row: Row) -> tuple[Paper, ...] | None:
-    """None where the entry does not say. Raises: PolicyError: the entry breaks the format."""
+def _papers(row: Row) -> tuple[Paper, ...] | None:
     if "papers" not in row.value:
         return None
     listed = row.value["papers"]

@@ -98,19 +98,21 @@ def scan_lineage(scene: Scene) -> Scanned:
 def _says_itself(scene: Scene, named: tuple[Evidence, ...]) -> bool:
     """Whether the metadata names a base by another maker: then it need not be told by what the family is known for, whose
     members may differ."""
-    owner = scene.owner.lower()
     return any(
-        evidence.method in ("metadata", "Hub metadata") and evidence.value.split("/")[0].lower() != owner
+        evidence.method in ("metadata", "Hub metadata") and not _is_by_same_maker(scene, evidence)
         for evidence in named
     )
+
+
+def _is_by_same_maker(scene: Scene, named: Evidence) -> bool:
+    return named.value.split("/")[0].lower() == scene.owner.lower()
 
 
 def _covered_by(scene: Scene, named: Evidence) -> list[str]:
     """The families that a named base stands for: with all that it was made from, unless it is by the same maker, who
     may relicense its own, and not what others put into it."""
     families = named.detail.get("families", "").split("|")
-    same_maker = named.value.split("/")[0].lower() == scene.owner.lower()
-    return families[:1] if same_maker else families
+    return families[:1] if _is_by_same_maker(scene, named) else families
 
 
 def _distinct(scene: Scene, found: tuple[Evidence, ...]) -> Iterator[Evidence]:
@@ -218,21 +220,15 @@ def _sentence_at(text: str, at: int) -> str:
     return text[start : stop if stop > 0 else at + 200]
 
 
-def _own_family(scene: Scene) -> Family | None:
-    """The family of rules/families/ that this very repository is one of."""
-    found = scene.known.family_of(scene.snapshot.id)
-    return found[0] if found is not None and found[1] >= REPOSITORY_CONFIDENCE else None
-
-
 def _is_settled(scene: Scene) -> bool:
     """Whether the facts tell what this repository was made from."""
-    own = _own_family(scene)
+    own = scene.known.own_family(scene.snapshot.id)
     return own is not None and not own.bases_vary
 
 
 def _by_facts(scene: Scene) -> Iterator[Evidence]:
     """What the rules know of this repository's own family: the families that it was made from."""
-    own = _own_family(scene)
+    own = scene.known.own_family(scene.snapshot.id)
     for base in own.bases if own else ():
         family = scene.known.families.get(base)
         if family is not None:
