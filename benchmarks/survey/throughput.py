@@ -201,6 +201,7 @@ def _stages(knowledge: Knowledge, made: Sequence[Model]) -> None:
             catalog=knowledge.catalog,
             known=knowledge.known,
             clauses=knowledge.clauses,
+            code=knowledge.code,
         )
         found = clock("scanners", partial(_scanned, scene))
         seen = EvidenceSet(

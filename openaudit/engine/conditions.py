@@ -35,6 +35,8 @@ class Facts:
 
     def missing(self, topic: str) -> Answer:
         """What an absence of evidence means: False where it was looked for, None where it could not be."""
+        if not self.unseen:
+            return False
         area = self.areas.get(topic)
         if area is not None:  # nearly always; asked for every condition that nothing speaks to
             return None if self.unseen.get(area) else False
@@ -241,22 +243,30 @@ def _topic(file: RuleFile, topic: str, wanted: Any, keys: tuple[str | int, ...])
     def matching(facts: Facts) -> list[Evidence]:
         return [e for e in facts.of(topic) if holds(e)]
 
+    return Condition(ask=_ask(topic, tests, holds), matching=matching, topics=(topic,))
+
+
+def _ask(
+    topic: str, tests: Mapping[str, Any], holds: Callable[[Evidence], bool]
+) -> Callable[[Facts], Answer]:
+    """Whether enough evidence of a topic holds; one piece, which most conditions ask for, is found without counting."""
     count = int(tests.get("count", 1))
     at_least = float(tests["at_least"]) if "at_least" in tests else None
 
-    is_family = topic.endswith(".*")
+    def one(facts: Facts) -> Answer:
+        for evidence in facts.by_topic.get(topic, ()):
+            if holds(evidence):
+                return True
+        return facts.missing(topic)
 
-    def ask(facts: Facts) -> Answer:
-        seen = facts.of(topic) if is_family else facts.by_topic.get(topic, ())
-        if not seen and count > 0:
-            return facts.missing(topic) if facts.unseen else False
-        found = [e for e in seen if holds(e)]
+    def several(facts: Facts) -> Answer:
+        found = [e for e in facts.of(topic) if holds(e)]
         enough = len(found) >= count
         if enough and at_least is not None:
             enough = sum(_number(e.value) for e in found) >= at_least
         return True if enough else facts.missing(topic)
 
-    return Condition(ask=ask, matching=matching, topics=(topic,))
+    return one if count == 1 and at_least is None and not topic.endswith(".*") else several
 
 
 def _evidence_test(tests: Mapping[str, Any]) -> Callable[[Evidence], bool]:
@@ -268,8 +278,10 @@ def _evidence_test(tests: Mapping[str, Any]) -> Callable[[Evidence], bool]:
     details = {key: as_texts(value) for key, value in tests.get("detail", {}).items()}
     sure = float(tests.get("confidence", 0))
 
-    if values is None and not excluded and not details and sure <= 0:
+    if values is None and not excluded and not details:
         return lambda evidence: evidence.confidence >= sure
+    if values is not None and not excluded and not details and sure <= 0:
+        return lambda evidence: evidence.value in values
 
     def holds(evidence: Evidence) -> bool:
         return (

@@ -73,11 +73,4 @@ def relatives_of(collected: Collected) -> tuple[Relative, ...]:
 
 def seen_in(collected: Collected, knowledge: Knowledge) -> EvidenceSet:
     """All evidence in what was read of the target itself."""
-    return scanners.scan(
-        collected.snapshot,
-        collected.headers.artifacts,
-        knowledge.lexicon,
-        knowledge.catalog,
-        knowledge.known,
-        knowledge.clauses,
-    )
+    return scanners.scan(collected.snapshot, collected.headers.artifacts, knowledge)

@@ -7,23 +7,19 @@ from pathlib import Path
 
 from openaudit.engine import RuleSet
 from openaudit.engine.rules import load_rules
-from openaudit.licenses.catalog import Catalog, load_catalog
-from openaudit.licenses.clause_rules import ClauseRules, load_clause_rules
-from openaudit.scanners.code_rules import CodeRules, load_code_rules
-from openaudit.scanners.known import Known, load_known
-from openaudit.scanners.lexicon import Lexicon, load_lexicon
+from openaudit.licenses.catalog import load_catalog
+from openaudit.licenses.clause_rules import load_clause_rules
+from openaudit.scanners.code_rules import load_code_rules
+from openaudit.scanners.known import load_known
+from openaudit.scanners.lexicon import load_lexicon
+from openaudit.scanners.scene import ScanRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(ScanRules):
     """All of rules/, loaded once: what to look for, what is known, and what it means."""
 
     rules: RuleSet
-    catalog: Catalog
-    lexicon: Lexicon
-    known: Known
-    clauses: ClauseRules
-    code: CodeRules
 
 
 def load_knowledge(extra: tuple[Path, ...] = ()) -> Knowledge:

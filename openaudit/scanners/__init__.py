@@ -8,8 +8,6 @@ from urllib.parse import unquote
 from openaudit.artifacts.artifact import Artifact
 from openaudit.artifacts.names import classify_name
 from openaudit.artifacts.reader import DEFAULT_MAX_BYTES, DEFAULT_MAX_CALLS
-from openaudit.licenses.catalog import Catalog
-from openaudit.licenses.clause_rules import ClauseRules
 from openaudit.scanners import license_files
 from openaudit.scanners.claims import scan_claims
 from openaudit.scanners.code import scan_code as scan_code
@@ -20,15 +18,13 @@ from openaudit.scanners.disclosures import scan_disclosures
 from openaudit.scanners.files import scan_files
 from openaudit.scanners.front_matter import value_of
 from openaudit.scanners.headers import scan_headers
-from openaudit.scanners.known import Known
-from openaudit.scanners.lexicon import Lexicon
 from openaudit.scanners.license_files import HUB_FILE, own_path, scan_license_files
 from openaudit.scanners.lineage import scan_lineage
 from openaudit.scanners.links import scan_links
 from openaudit.scanners.origins import scan_origins
 from openaudit.scanners.prose import scan_prose
 from openaudit.scanners.record import scan_record
-from openaudit.scanners.scene import Scanner, Scene, card_paths, read_card, strings
+from openaudit.scanners.scene import Scanner, ScanRules, Scene, card_paths, make_scene, read_card, strings
 from openaudit.scanners.sections import scan_sections
 from openaudit.scanners.served import scan_served
 from openaudit.scanners.statements import scan_statements
@@ -150,24 +146,9 @@ def _preference(path: str) -> int:
     return next((i for i, ending in enumerate(endings) if path.lower().endswith(ending)), len(endings))
 
 
-def scan(
-    snapshot: Snapshot,
-    headers: Sequence[Artifact],
-    lexicon: Lexicon,
-    catalog: Catalog,
-    known: Known,
-    clauses: ClauseRules,
-) -> EvidenceSet:
+def scan(snapshot: Snapshot, headers: Sequence[Artifact], rules: ScanRules) -> EvidenceSet:
     """All evidence in a snapshot, scanner by scanner, and the areas that could not be looked at."""
-    scene = Scene(
-        snapshot=snapshot,
-        card=read_card(snapshot),
-        lexicon=lexicon,
-        catalog=catalog,
-        known=known,
-        clauses=clauses,
-        artifacts=tuple(headers),
-    )
+    scene = make_scene(snapshot, headers, rules)
     scanned = [scanner(scene) for scanner in SCANNERS]
     return EvidenceSet(
         evidence=tuple(evidence for part in scanned for evidence in part.evidence),

@@ -42,6 +42,15 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLibrary:
+    """Code that many makers use; a workshop is one in which its own makers train models."""
+
+    id: str
+    match: re.Pattern[str]
+    workshop: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRules:
     """All of rules/code/, compiled."""
 
@@ -51,12 +60,12 @@ class CodeRules:
     smallest_bytes: int
     paths: tuple[Sign, ...]
     texts: tuple[Sign, ...]
-    libraries: tuple[tuple[str, re.Pattern[str]], ...]
+    libraries: tuple[CodeLibrary, ...]
     accounts: tuple[frozenset[str], ...]
 
-    def library(self, name: str) -> str | None:
-        """The id of the known library that `owner/name` is."""
-        return next((id_ for id_, pattern in self.libraries if pattern.fullmatch(name)), None)
+    def library(self, name: str) -> CodeLibrary | None:
+        """The known library that `owner/name` is."""
+        return next((library for library in self.libraries if library.match.fullmatch(name)), None)
 
 
 @cache
@@ -79,8 +88,12 @@ def load_code_rules(extra: tuple[Path, ...] = ()) -> CodeRules:
         paths=tuple(_signs(files["paths"], ())),
         texts=tuple(_signs(files["texts"], PLACES)),
         libraries=tuple(
-            (row["id"], _compile(libraries, row["match"], "libraries", i, "match"))
-            for i, row in enumerate(_rows(libraries, "libraries", ("id", "match")))
+            CodeLibrary(
+                id=row["id"],
+                match=_compile(libraries, row["match"], "libraries", i, "match"),
+                workshop=row.get("workshop", False) is True,
+            )
+            for i, row in enumerate(_rows(libraries, "libraries", ("id", "match", "workshop")))
         ),
         accounts=tuple(
             frozenset(str(name).lower() for name in row) for row in libraries.value.get("accounts", ())

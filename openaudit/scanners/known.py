@@ -218,8 +218,9 @@ def _mentions(
         for name, key in names[word]:
             if name.literal not in places:
                 places[name.literal] = list(_places(lowered, name.literal))
-            for match in _matches(name, text, places[name.literal]):
-                found.add((match.start(), match.end(), key))
+            if places[name.literal]:
+                for match in _matches(name, text, places[name.literal]):
+                    found.add((match.start(), match.end(), key))
     kept: list[tuple[str, int, int]] = []
     reached = -1
     for start, end, key in sorted(found, key=lambda item: (item[0], -item[1], item[2])):
@@ -237,8 +238,6 @@ def _places(lowered: str, literal: str) -> Iterator[int]:
 
 
 def _matches(name: _Name, text: str, places: Sequence[int]) -> Iterator[re.Match[str]]:
-    if not places:
-        return
     pattern = _compiled(name.pattern, cased=name.cased)
     if name.leading:
         yield from filter(None, (pattern.match(text, at) for at in places))

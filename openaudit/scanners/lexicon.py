@@ -67,14 +67,6 @@ class ClaimKind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """A repository that many makers use, and what its code can do."""
-
-    match: re.Pattern[str]
-    does: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Titles:
     """The ids of the kinds of section that headings name: `wide` those of the last three, `near` of the last two,
     `exact` of the last two with whatever marks they carry; and whether one of those two is the title of a license."""
@@ -96,7 +88,6 @@ class Lexicon:
     limits: tuple[Limit, ...]
     claims: tuple[ClaimKind, ...]
     code_roles: tuple[tuple[str, Sieve], ...]
-    libraries: tuple[Library, ...]
     papers: tuple[tuple[str, Sieve], ...]
     own_paper: Sieve
     stock_libraries: frozenset[str]
@@ -132,10 +123,6 @@ def load_lexicon(extra: tuple[Path, ...] = ()) -> Lexicon:
         code_roles=tuple(
             (role["id"], Sieve(_any(links, ("code_roles", i, "patterns"))))
             for i, role in enumerate(links.value["code_roles"])
-        ),
-        libraries=tuple(
-            Library(match=_compile(links, row["match"], "libraries", i, "match"), does=tuple(row["does"]))
-            for i, row in enumerate(links.value["libraries"])
         ),
         papers=tuple(
             (row["id"], Sieve(_compile(links, row["match"], "papers", i, "match")))

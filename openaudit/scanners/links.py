@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from openaudit.scanners.code_links import code_target
+from openaudit.scanners.code_owner import is_named_after
+from openaudit.scanners.makers import same_maker
 from openaudit.scanners.markdown import Block, Link, sentences
 from openaudit.scanners.scene import Scanned, Scene, quote, strings
 from openaudit.vocabulary import Evidence, Where
@@ -71,11 +73,13 @@ def _code(scene: Scene, block: Block) -> Iterator[Evidence]:
 
 def _whose(scene: Scene, owner: str, name: str, context: str) -> str:
     """`library` for a general one or what the card calls a framework; `own`; `other`."""
-    if any(library.match.match(f"{owner}/{name}") for library in scene.lexicon.libraries):
+    library = scene.code.library(f"{owner}/{name}")
+    general = library is not None and not library.workshop
+    if same_maker(owner, scene.owner, scene.code.accounts):
+        named_after = is_named_after(scene.name, name)
+        return "library" if (general or _FRAMEWORK.search(context)) and not named_after else "own"
+    if general:
         return "library"
-    if _is_own(scene, owner):
-        named_after = len(_slug(name)) > 3 and _slug(name) in _slug(scene.name)
-        return "library" if _FRAMEWORK.search(context) and not named_after else "own"
     return "own" if not scene.owner and _LABEL.search(context) else "other"
 
 
@@ -92,22 +96,6 @@ def _context(block: Block, link: Link) -> str:
     heading = block.headings[-1] if block.headings else ""
     parent = block.parents[-1] if block.parents else ""
     return f"{heading}: {parent[:120]} {text}"[:700] if parent else f"{heading}: {text}"[:700]
-
-
-def _is_own(scene: Scene, owner: str) -> bool:
-    """Whether a code host's account looks like the model's own: the same name, or one in the other."""
-    ours, theirs = _slug(scene.owner), _slug(owner)
-    if not ours or not theirs:
-        return False
-    return ours == theirs or (len(min(ours, theirs, key=len)) >= 4 and (ours in theirs or theirs in ours))
-
-
-def _slug(text: str) -> str:
-    return re.sub(
-        r"[^a-z0-9]|(?:ai|org|labs?|inc|team|research|nlp|project)$",
-        "",
-        re.sub(r"[^a-z0-9]", "", text.lower()),
-    )
 
 
 _BIBTEX = re.compile(r"@\w{3,20}\s{0,4}\{")

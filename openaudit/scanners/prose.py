@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from openaudit.licenses.catalog import Joined
 from openaudit.licenses.names import NameMatch, find_names, resolve_tag
 from openaudit.scanners.lexicon import Limit
+from openaudit.scanners.makers import plain
 from openaudit.scanners.markdown import Block, sentences
 from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote
@@ -131,22 +132,21 @@ def scan_prose(scene: Scene) -> Scanned:
     return Scanned(statements=tuple(_distinct(statements)))
 
 
+_NAMES_A_MODEL = re.compile(r"\s*\[?([\w.-]+/)?([\w.-]*\d+[bB][\w.-]*|[A-Z][\w.]*-[\w.-]+)")
+
+
 def _of_a_sibling(scene: Scene, block: Block) -> bool:
     """Table rows and nested items of lists of models speak of this model only where they name it."""
     if "<td" in block.raw or "<th" in block.raw:
         return True
     if block.kind == "row":
-        mine = _slug(scene.name) in _slug(block.text.split("|")[0])
+        mine = plain(scene.name) in plain(block.text.split("|")[0])
         return not mine and (_LABEL.match(block.text) is None or block.text.count("|") > 1)
     if block.parents:
         parent = block.parents[-1]
-        names_other = re.match(r"\s*\[?([\w.-]+/)?([\w.-]*\d+[bB][\w.-]*|[A-Z][\w.]*-[\w.-]+)", parent)
-        return bool(names_other) and _slug(scene.name) != _slug(names_other[2] if names_other else "")
+        names_other = _NAMES_A_MODEL.match(parent)
+        return bool(names_other) and plain(scene.name) != plain(names_other[2] if names_other else "")
     return False
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def _pieces(scene: Scene, block: Block) -> Iterator[_Piece]:
@@ -260,9 +260,9 @@ def _of_another_model(scene: Scene, subject: str) -> bool:
     named = _SUBJECT_ID.match(subject)
     if named:
         return named[1].lower() != scene.snapshot.id.lower()
-    ours = _slug(scene.name)
+    ours = plain(scene.name)
     name = _SUBJECT_NAME.match(subject)
-    if name and _slug(name[1]).startswith(ours) and _slug(name[1]) != ours:
+    if name and plain(name[1]).startswith(ours) and plain(name[1]) != ours:
         return True
     variants = [match.lower().removesuffix("ion") for match in _VARIANT.findall(subject)]
     mine = [word for word in _VARIANTS if word in ours]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from openaudit.artifacts.artifact import Artifact
 from openaudit.licenses.catalog import Catalog
 from openaudit.licenses.clause_rules import ClauseRules
+from openaudit.scanners.code_rules import CodeRules
 from openaudit.scanners.front_matter import FrontMatter, Slip, lines_of, read_front_matter, value_of
 from openaudit.scanners.known import Known
 from openaudit.scanners.lexicon import Lexicon
@@ -35,6 +36,17 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRules:
+    """What scanners know of rules/: words, licenses, families and corpora, clauses, and code of many makers."""
+
+    lexicon: Lexicon
+    catalog: Catalog
+    known: Known
+    clauses: ClauseRules
+    code: CodeRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One snapshot, ready to be scanned."""
 
@@ -44,6 +56,7 @@ class Scene:
     catalog: Catalog
     known: Known
     clauses: ClauseRules
+    code: CodeRules
     artifacts: tuple[Artifact, ...] = ()
 
     @property
@@ -77,6 +90,20 @@ class Scanned:
 
     evidence: tuple[Evidence, ...] = ()
     statements: tuple[LicenseStatement, ...] = ()
+
+
+def make_scene(snapshot: Snapshot, artifacts: Sequence[Artifact], rules: ScanRules) -> Scene:
+    """A snapshot with its card read."""
+    return Scene(
+        snapshot=snapshot,
+        card=read_card(snapshot),
+        lexicon=rules.lexicon,
+        catalog=rules.catalog,
+        known=rules.known,
+        clauses=rules.clauses,
+        code=rules.code,
+        artifacts=tuple(artifacts),
+    )
 
 
 Scanner = Callable[[Scene], Scanned]

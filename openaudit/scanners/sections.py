@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from openaudit.scanners.lexicon import SectionKind
 from openaudit.scanners.markdown import Block, sentences
 from openaudit.scanners.memory import remembered
 from openaudit.scanners.scene import Scanned, Scene, quote
@@ -65,10 +64,11 @@ def _sections(scene: Scene) -> Iterator[Evidence]:
             counts[id_] += words
             places.setdefault(id_, block)
             method[id_] = "heading"
+    speaking = tuple(_speaking(scene))
     for kind in scene.lexicon.sections:
         if counts[kind.id] >= scene.lexicon.heading_words or kind.prose is None:
             continue
-        for block, sentence, words in _prose(scene, kind, kind.prose):
+        for block, sentence, words in _prose(scene, kind.id, kind.prose, speaking):
             if counts[kind.id] == 0:
                 places[kind.id], method[kind.id] = block, f"sentence: {sentence}"
             counts[kind.id] += words
@@ -90,13 +90,23 @@ def _sections(scene: Scene) -> Iterator[Evidence]:
             )
 
 
-def _prose(scene: Scene, kind: SectionKind, pattern: Sieve) -> Iterator[tuple[Block, str, int]]:
-    """Sentences that speak of a section's subject outside its own heading."""
+_Speaking = tuple[Block, frozenset[str]]
+
+
+def _speaking(scene: Scene) -> Iterator[_Speaking]:
+    """The blocks that speak of the subject of any kind of section, with these kinds."""
     assert scene.card is not None
     for block in scene.card.blocks:
-        if block.kind not in ("text", "item", "row") or kind.id not in scene.lexicon.kinds_in_prose(
-            block.text
-        ):
+        if block.kind in ("text", "item", "row") and (kinds := scene.lexicon.kinds_in_prose(block.text)):
+            yield block, kinds
+
+
+def _prose(
+    scene: Scene, kind: str, pattern: Sieve, speaking: tuple[_Speaking, ...]
+) -> Iterator[tuple[Block, str, int]]:
+    """Sentences that speak of a section's subject outside its own heading."""
+    for block, kinds in speaking:
+        if kind not in kinds:
             continue
         for _, sentence in sentences(block.text):
             if pattern.search(sentence) and not scene.lexicon.boilerplate.search(sentence):

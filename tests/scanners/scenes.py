@@ -77,8 +77,7 @@ def _document(path: str, text: str, origin: str | None) -> Document:
 
 def scan(made: Made) -> EvidenceSet:
     """All evidence of what was made."""
-    known = load_knowledge()
-    return scanners.scan(snapshot(made), (), known.lexicon, known.catalog, known.known, known.clauses)
+    return scanners.scan(snapshot(made), (), load_knowledge())
 
 
 def judge(made: Made) -> Report:

@@ -313,6 +313,20 @@ def test_a_known_library_is_the_makers_where_it_has_the_recipe_of_the_model() ->
     assert scanned(code, "princeton-nlp/zephyr-7b-beta").owner == "library"
 
 
+@pytest.mark.parametrize(
+    ("settings", "owner"),
+    [
+        ("scripts/train/yamls/pretrain/mpt-7b.yaml", "maker"),
+        ("scripts/train/yamls/pretrain/mpt-30b.yaml", "library"),
+        ("scripts/train/yamls/pretrain/7b.yaml", "library"),
+        ("docs/mpt-7b.yaml", "library"),
+    ],
+)
+def test_a_recipe_is_a_file_of_settings_of_the_name_of_the_model(settings: str, owner: str) -> None:
+    code = snapshot({settings: None, "train.py": None}, "github.com/mosaicml/llm-foundry")
+    assert scanned(code, "mosaicml/mpt-7b").owner == owner
+
+
 def test_a_repository_that_was_read_says_so() -> None:
     code = scanned(snapshot({"train.py": LOOP}))
     assert (code.reach, code.url, code.revision) == (Reach.READ, "https://github.com/org/name", "a" * 40)

@@ -69,6 +69,28 @@ def test_a_link_to_code_has_the_role_that_its_words_say_and_an_owner(
 
 
 @pytest.mark.parametrize(
+    ("model", "code", "owner"),
+    [
+        ("meta-llama/Wombat-7b", "facebookresearch/wombat", "own"),  # known to be the same people
+        ("mosaicml/wombat-7b", "mosaicml/llm-foundry", "own"),  # where they train their own models
+        (
+            "acme/wombat-7b",
+            "mosaicml/llm-foundry",
+            "other",
+        ),  # a library, if anything; it must be read to tell
+        ("nvidia/wombat-7b", "NVIDIA/Megatron-LM", "library"),
+        ("nvidia/megatron-lm-345m", "NVIDIA/Megatron-LM", "own"),
+        ("acme/megatron-lm-345m", "NVIDIA/Megatron-LM", "library"),
+        ("acme-ai/wombat", "acmelabs/wombat", "own"),
+        ("acme/wombat", "ac/wombat", "other"),  # too short a name to say anything
+    ],
+)
+def test_whose_linked_code_is_follows_from_its_account_and_name(model: str, code: str, owner: str) -> None:
+    seen = scan(Made(texts={"README.md": f"Training code: https://github.com/{code}"}, id=model))
+    assert [e.detail["owner"] for e in seen.of("code.link.training")] == [owner]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Compared to [X](https://github.com/x/y), it is better.",
