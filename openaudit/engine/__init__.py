@@ -97,7 +97,7 @@ def evaluate(
         datasets=dataset_mentions(seen, relatives),
         code=relatives.code,
         findings=(*findings, *_claim_findings(claims)),
-        improvements=judge.improvements(rules, spectrum, level, license_.grant, components, dimensions),
+        improvements=judge.improvements(spectrum, level, license_.grant, components, dimensions),
         frameworks=(
             _spectrum_verdict(level, license_, dimensions),
             *_frameworks(snapshot, seen, case, rules),

@@ -31,6 +31,7 @@ _BY_GRANT = {
 }
 _WORST = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED, Status.DESCRIBED, Status.ABSENT, Status.UNKNOWN)
 _MAX_EVIDENCE = 5
+_DIMENSIONS = frozenset(Dimension)
 _EMPTY = " (…)"
 """What a slot in brackets leaves where nothing fills it."""
 
@@ -116,6 +117,8 @@ def _found(
 
 def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
     """A text of a rule with its `{topic}` slots filled by the value of the evidence that matched, or of any."""
+    if "{" not in template:
+        return template
 
     def value(match: re.Match[str]) -> str:
         topics = match[1].split("|")
@@ -126,7 +129,7 @@ def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:
         shown = list(dict.fromkeys(e.detail.get("dataset") or e.value for e in found))
         return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
 
-    return SLOT.sub(value, template).replace(_EMPTY, "") if "{" in template else template
+    return SLOT.sub(value, template).replace(_EMPTY, "")
 
 
 def _is_topic(name: str, wanted: str) -> bool:
@@ -312,7 +315,6 @@ def _found_by(rule: FindingRule, facts: Facts) -> tuple[Finding, ...]:
 
 
 def improvements(
-    rules: RuleSet,
     spectrum: Spectrum,
     level: Level,
     grant: Grant,
@@ -320,8 +322,6 @@ def improvements(
     dimensions: Sequence[DimensionFinding],
 ) -> tuple[Improvement, ...]:
     """What is missing for the next level up, and then for the one above it: the smallest set of changes."""
-    subject = next(name for name, known in rules.spectra.items() if known is spectrum)
-    remedies = {rule.component: rule.remedy for rule in rules.components if subject in rule.subjects}
     statuses = _statuses(components, dimensions)
     steps: list[Improvement] = []
     reached = next((i for i, known in enumerate(spectrum.levels) if known is level), len(spectrum.levels))
@@ -329,10 +329,10 @@ def improvements(
         if Grant.OPEN not in target.grants:
             continue
         for name, wanted in target.needs.items():
-            component = spectrum.dimensions[Dimension(name)][1][0] if name in set(Dimension) else name
+            component = spectrum.dimensions[Dimension(name)][1][0] if name in _DIMENSIONS else name
             if statuses.get(name) in wanted or any(step.component == component for step in steps):
                 continue
             steps.append(
-                Improvement(component=component, action=remedies.get(component, ""), level=target.id)
+                Improvement(component=component, action=spectrum.remedies.get(component, ""), level=target.id)
             )
     return tuple(steps)

@@ -94,6 +94,8 @@ class Spectrum:
     headline_no_weights: str
     dimensions: Mapping[Dimension, tuple[str, tuple[str, ...]]]
     shares: Mapping[Dimension, float]
+    remedies: Mapping[str, str]
+    """What mends each component that may lack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ def load_rules(extra: tuple[Path, ...] = ()) -> RuleSet:
     }
     components = [_component(file, topics) for file in rule_files("components", extra)]
     members = {
-        subject: frozenset(rule.component for rule in components if subject in rule.subjects)
+        subject: {rule.component: rule.remedy for rule in components if subject in rule.subjects}
         for subject in SUBJECTS
     }
     order = list(Dimension)
@@ -242,13 +244,14 @@ _UNDETERMINED_KEYS = ("id", "name", "band", "headline", "headline_no_weights")
 _PICKS = ("worst_of", "best_of")
 
 
-def _spectrum(file: RuleFile, members: Mapping[str, frozenset[str]]) -> tuple[str, Spectrum]:
-    """The subject of a file and its spectrum; every component that it speaks of must have a rule (`members`)."""
+def _spectrum(file: RuleFile, members: Mapping[str, Mapping[str, str]]) -> tuple[str, Spectrum]:
+    """The subject of a file and its spectrum; every component that it speaks of must have a rule (`members`, each with
+    its remedy)."""
     value = _checked(file, file.value, _SPECTRUM_KEYS, required=_SPECTRUM_KEYS)
     subject = value["subject"]
     if subject not in members:
         raise file.wrong(f"'{subject}' is none of {', '.join(SUBJECTS)}.", "subject")
-    known = members[subject]
+    known = frozenset(members[subject])
     dimensions = {
         _word(file, Dimension, name, "dimensions", name): _dimension(file, name, known)
         for name in value["dimensions"]
@@ -272,6 +275,7 @@ def _spectrum(file: RuleFile, members: Mapping[str, frozenset[str]]) -> tuple[st
         headline_no_weights=last["headline_no_weights"],
         dimensions=dimensions,
         shares=shares,
+        remedies=members[subject],
     )
 
 

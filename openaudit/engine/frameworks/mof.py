@@ -59,8 +59,8 @@ class MofRules:
     named: Mapping[str, MofComponent]
     keyed: Mapping[str, MofComponent]
     """The components by name and by key."""
-    verdicts: dict[tuple[Declared, ...], Any] = field(default_factory=dict, compare=False, repr=False)
-    """Verdicts on the same declared components, kept: most models without a record have the same few."""
+    results: dict[Any, tuple[MofResult, MofResult]] = field(default_factory=dict, compare=False, repr=False)
+    """Results for sure and at best, kept by what they rest on: most models without a record have the same few."""
 
     def by_name(self, name: str) -> MofComponent:
         """The component of this name; one that the tool does not know is taken for Datasets, as it does."""
@@ -157,6 +157,29 @@ def read_mof(file: RuleFile) -> MofRules:
         ),
         file=file.name,
     )
+
+
+_MOST_KEPT = 1024
+
+
+def results_of(
+    declared: Sequence[Declared], globals_: Mapping[str, str], rules: MofRules
+) -> tuple[MofResult, MofResult]:
+    """What the declared components reach for sure, and at best. They rest on nothing but names, licenses and whether
+    there is a doubt, and are kept by these."""
+    key = (
+        tuple([(item.name, item.license, bool(item.doubt)) for item in declared]),
+        tuple(sorted(globals_.items())),
+    )
+    kept = rules.results.get(key)
+    if kept is None:
+        kept = (
+            evaluate_mof(declared, globals_, rules),
+            evaluate_mof(declared, globals_, rules, best_case=True),
+        )
+        if len(rules.results) < _MOST_KEPT:
+            rules.results[key] = kept
+    return kept
 
 
 def evaluate_mof(

@@ -12,7 +12,7 @@ from openaudit.engine.frameworks.mof import (
     Declared,
     MofResult,
     MofRules,
-    evaluate_mof,
+    results_of,
 )
 from openaudit.vocabulary import ComponentFinding, Evidence, LicenseStatement, Status, Verdict
 
@@ -20,26 +20,18 @@ CLASS_NAMES = {"iii": "Open Model", "ii": "Open Tooling", "i": "Open Science"}
 _RELEASED = (Status.OPEN, Status.RESTRICTED, Status.UNLICENSED)
 _LIBRARY_TOPICS = ("code.stock-library", "files.weights")
 _REPOSITORY = re.compile(r"https?://[^/]+/([\w.-]+/[\w.-]+)")
-_MOST_KEPT = 1024
 _STRUCTURED = "transformers"
 """The library whose architecture names a configuration carries."""
 
 
 def mof_of_findings(case: Case, rules: MofRules) -> Verdict:
     """The class that the released components reach, and the one that they may reach at best."""
-    declared = tuple(declared_of(case, rules))
-    kept: Verdict | None = rules.verdicts.get(declared)
-    if kept is None:
-        kept = mof_of_declared(declared, {}, rules)
-        if len(rules.verdicts) < _MOST_KEPT:
-            rules.verdicts[declared] = kept
-    return kept
+    return mof_of_declared(tuple(declared_of(case, rules)), {}, rules)
 
 
 def mof_of_declared(declared: Sequence[Declared], globals_: Mapping[str, str], rules: MofRules) -> Verdict:
     """The class of declared components, as the Model Openness Tool computes it."""
-    result = evaluate_mof(declared, globals_, rules)
-    best = evaluate_mof(declared, globals_, rules, best_case=True)
+    result, best = results_of(declared, globals_, rules)
     doubts = {rules.by_name(item.name).key: item.doubt for item in declared if item.doubt}
     short = _short_of(result)
     return Verdict(
