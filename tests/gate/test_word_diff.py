@@ -43,5 +43,14 @@ def test_a_whole_other_text_is_cut_and_costs_little() -> None:
         " ".join(f"a{n % 50}" for n in range(30_000)), " ".join(f"b{n % 50}" for n in range(30_000))
     )
     assert len(made) < 5_000
-    assert "words ..." in made
+    assert "words …" in made
     assert time.monotonic() - started < 5
+
+
+def test_what_is_left_out_is_counted() -> None:
+    words = [f"w{n}{'.' if n % 13 == 12 else ''}" for n in range(4_000)]
+    other = [f"x{n}" if n % 40 == 0 else word for n, word in enumerate(words)]
+    made = word_diff(" ".join(words), " ".join(other))
+    shown = made.splitlines()
+    assert len(made) < 4_100
+    assert shown[-1] == f"... and {100 - (len(shown) - 1)} more changes"
