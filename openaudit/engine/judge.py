@@ -99,7 +99,7 @@ def _found(
 ) -> ComponentFinding:
     share = rules.grant_share.get(grant) if grant is not None else None
     share = rules.status_share.get(status, 0.0) if share is None else share
-    license_ = next((e.detail["license"] for e in evidence if e.detail.get("license")), None)
+    license_ = next((e.detail["license"] for e in evidence if _licenses(e, rule)), None)
     return ComponentFinding(
         id=rule.component,
         name=rule.name,
@@ -113,6 +113,12 @@ def _found(
         points=round(share * rule.weight, 2),
         weight=0.0 if status is Status.UNKNOWN else rule.weight,
     )
+
+
+def _licenses(evidence: Evidence, rule: ComponentRule) -> bool:
+    """Whether a piece of evidence tells what a component is under: of a document the data that it names does not."""
+    names_data = rule.dimension is Dimension.DOCS and evidence.topic.startswith("data.")
+    return bool(evidence.detail.get("license")) and not names_data
 
 
 def fill(template: str, facts: Facts, matched: Sequence[Evidence] = ()) -> str:

@@ -345,7 +345,7 @@ def _kin(kin: Kin) -> RenderableType:
     first = Text.assemble(
         (kin.name, BOLD), level, (kin.license, _GRANT_STYLES[ancestor.grant]), "  binds" if kin.binds else ""
     )
-    seen = kin.seen + (f": {kin.why}" if kin.why else "")
+    seen = kin.seen + (f": {kin.why.rstrip('.')}" if kin.why else "")
     parts = [kin.relation, f"imposes {', '.join(kin.imposes)}" if kin.imposes else "", seen]
     return Group(first, indented(Text(clip("; ".join(part for part in parts if part), 240), style=DIM)))
 

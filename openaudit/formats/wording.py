@@ -309,7 +309,7 @@ def license_of_kin(license: str | None, name: str | None, grant: Grant) -> str:
 
 
 def _because(why: str) -> str:
-    return f": {clean(why)}" if why else ""
+    return f": {clean(why).rstrip('.')}" if why else ""
 
 
 def _listed(words: Sequence[str]) -> str:

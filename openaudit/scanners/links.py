@@ -170,6 +170,12 @@ _FRAMEWORKS = ("torch", "tensorflow", "keras", "jax")
 """Imported beside the library that loads the model."""
 
 
+def _library_in(code: str) -> str:
+    """The library in `from x`, `import x`, or a command line that begins with its name (`x serve`)."""
+    words = code.lower().split()
+    return words[-1] if words[0] in ("from", "import") else words[0]
+
+
 def _stock(scene: Scene) -> Iterator[Evidence]:
     """Open-source libraries that load this model: the card's `library_name`, or usage code in the card."""
     value, where = scene.front("library_name")
@@ -185,12 +191,10 @@ def _stock(scene: Scene) -> Iterator[Evidence]:
     assert scene.card is not None
     for block in scene.card.blocks:
         found = list(scene.lexicon.stock_code.finditer(block.text)) if block.kind == "code" else []
-        match = next(
-            (m for m in found if m[0].split()[-1].lower() not in _FRAMEWORKS), found[0] if found else None
-        )
+        match = next((m for m in found if _library_in(m[0]) not in _FRAMEWORKS), found[0] if found else None)
         if match:
             yield Evidence(
-                topic="code.stock-library", value=match[0].split()[-1].lower(), where=scene.at(block, match.start()),
+                topic="code.stock-library", value=_library_in(match[0]), where=scene.at(block, match.start()),
                 quote=quote(match.string[match.start() : match.end() + 80]), method="usage code", confidence=0.8,
             )  # fmt: skip
             return

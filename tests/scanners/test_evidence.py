@@ -111,7 +111,8 @@ def test_what_is_no_code_of_anybody_is_no_link_to_code(text: str) -> None:
     ("card", "library"),
     [
         ("```python\nfrom transformers import AutoModel\n```", "transformers"),
-        ("```\nollama run wombat\n```", "run"),
+        ("```\nollama run wombat\n```", "ollama"),
+        ("```bash\nvllm serve acme/wombat --port 80\n```", "vllm"),
         (card_with("x", library_name="Diffusers"), "diffusers"),
         (card_with("x", library_name="wombatlib"), None),
         ("```\nimport numpy\n```", None),

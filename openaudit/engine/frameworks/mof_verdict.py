@@ -146,6 +146,8 @@ def _license(case: Case, finding: ComponentFinding, rules: MofRules) -> tuple[st
         return "", "", "it is linked; its text and license were not read."
     if finding.id == "model_parameters_final" and case.license.effective:
         return case.license.effective, _path(case.license.decided_by), ""
+    if finding.id == "evaluation_data":
+        return _of_datasets(case, ("evaluation",))
     if finding.license and finding.status is not Status.UNLICENSED:
         return finding.license, _path_of(finding.evidence), ""
     if finding.status is Status.UNLICENSED:
@@ -156,7 +158,7 @@ def _license(case: Case, finding: ComponentFinding, rules: MofRules) -> tuple[st
             return statement.licenses[0], statement.where.path or "", ""
         return "", "", "no license speaks of the documents."
     if finding.id == "datasets":
-        return _of_datasets(case)
+        return _of_datasets(case, ("training", "source"))
     library = _library(finding, rules)
     if library:
         return library, "", ""
@@ -170,29 +172,18 @@ def _whole(decided: Sequence[LicenseStatement]) -> LicenseStatement | None:
     )
 
 
-def _of_datasets(case: Case) -> tuple[str, str, str]:
-    """The one license of all training sets; several count in the best case only, for the tool knows no expressions."""
+def _of_datasets(case: Case, roles: Sequence[str]) -> tuple[str, str, str]:
+    """The one license of all sets that have one of these roles; several count in the best case only, for the tool knows
+    no expressions."""
     found: dict[str, Evidence] = {}
     for topic in ("data.named", "data.corpus"):
         for evidence in case.facts.of(topic):
-            if evidence.detail.get("role") in ("training", "source") and evidence.detail.get("license"):
+            if evidence.detail.get("role") in roles and evidence.detail.get("license"):
                 found.setdefault(evidence.detail["license"], evidence)
     if len(found) == 1:
-        tag, evidence = next(iter(found.items()))
-        return _spdx(tag), evidence.where.path or "", ""
+        license_, evidence = next(iter(found.items()))
+        return license_, evidence.where.path or "", ""
     return "", "", f"several licenses: {', '.join(found)}." if found else "its license was not read."
-
-
-_HUB_SPDX = {
-    "odc-by": "ODC-By-1.0", "cc0-1.0": "CC0-1.0", "cc-by-4.0": "CC-BY-4.0", "cc-by-sa-4.0": "CC-BY-SA-4.0",
-    "cc-by-3.0": "CC-BY-3.0", "cc-by-sa-3.0": "CC-BY-SA-3.0", "mit": "MIT", "apache-2.0": "Apache-2.0",
-    "odbl": "ODbL-1.0", "pddl": "PDDL-1.0", "cdla-permissive-2.0": "CDLA-Permissive-2.0",
-}  # fmt: skip
-"""License ids of the Hub that name data licenses, as SPDX spells them."""
-
-
-def _spdx(tag: str) -> str:
-    return _HUB_SPDX.get(tag.lower(), tag)
 
 
 def _library(finding: ComponentFinding, rules: MofRules) -> str:
