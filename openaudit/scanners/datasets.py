@@ -18,6 +18,10 @@ _TRAINING = (
 )
 _TRAINS = sieve(_TRAINING)
 _TRAINED_ON = sieve(_TRAINING + r"|\b(?:corpus|corpora|data ?sets?|data (?:mix|source)|mixture)\b|数据集")
+_OFFERED = sieve(
+    r"\b(?:scripts?|notebooks?|tutorials?|colab)\b[^.\n]{0,60}\b(?:to|that you|how)\b[^.\n]{0,30}\b(?:perform|run|fine-?tun\w*|train)\b"
+)
+"""What readers may do with the model, on data of an example."""
 _BENCHMARK = sieve(r"\bbenchmarks?\b")
 _ITS_FORMAT = re.compile(
     r"[`'\"*]{0,3}[\s-](?:data(?: ?set)?[\s-])?(?:format|style|template|schema)\b", re.IGNORECASE
@@ -94,7 +98,7 @@ def _body(scene: Scene) -> Iterator[Evidence]:
 
 @remembered
 def _trained_on(text: str) -> bool:
-    return _TRAINED_ON.search(text) is not None
+    return _TRAINED_ON.search(text) is not None and _OFFERED.search(text) is None
 
 
 @remembered

@@ -10,6 +10,7 @@ from openaudit.artifacts.names import classify_name
 from openaudit.scanners.known import NAME_CONFIDENCE, REPOSITORY_CONFIDENCE, Known
 from openaudit.scanners.known_facts import Family
 from openaudit.scanners.license_files import kind_of
+from openaudit.scanners.markdown import Block, Link
 from openaudit.scanners.scene import Scanned, Scene, is_about_others, quote, strings
 from openaudit.vocabulary import Evidence, Where
 from openaudit.yaml_text import YamlProblem, parse
@@ -48,6 +49,14 @@ _MERGED = re.compile(
 _ADAPTER = re.compile(r"(?:\b|[_-])(?:lora|qlora|adapter|peft|dora)(?:\b|[_-])", re.I)
 
 
+_PART_OF_IT = re.compile(
+    r"\b(?:architecture|tokeni[sz]er|paper|licen[sc]e|code|implementation)\b", re.IGNORECASE
+)
+_VARIANT_OF = re.compile(
+    r"[-_.](?!v?\d{1,4}(?:\.\d{1,3})?[bm]?(?:[-_.]|$))(?!(?:.*[-_.])?(?:base|pre-?train\w*|pt|sft|init|raw)(?:[-_.]|$))\w",
+    re.IGNORECASE,
+)
+"""What follows on a model's name in the name of one that was made from it; a number or `base` tells nothing."""
 _BASE_LABEL = re.compile(
     r"\b(?:base|parent|original|finetuned from|fine-tuned from|derived from)\b[^|]{0,20}(?:model)?\s*\|",
     re.IGNORECASE,
@@ -57,7 +66,7 @@ _MADE_BEFORE = re.compile(
     r"\b(?:version|variant|derivative|finetune|fine-tune|quanti[sz]\w+|merge|conversion|adapter|distill\w*|lora|dequant|"
     r"continu\w+ (?:pre-?)?training|pre-?training and fine-?tuning) (?:of|from|for|on)|"
     r"\b(?:derived|initiali[sz]ed|adapted|converted|starting|tuned|trained|finetuned|distilled|warm-?started) from|"
-    r"\bfine-?tun(?:e|ed|ing)|\bfrom model\b|\bbase(?:d)?[- ]?models?\b|\bparent models?\b|\bbackbone\b)"
+    r"\bfine-?tun(?:e|ed|ing)|\bfrom model\b|\bbase(?:d)?[- ]?models?\b|\b(?:parent|original) models?\b|\bbackbone\b)"
     r"[\s:*\[\]()`'\"]{0,6}(?:(?:the|an?|our|original|pre-?trained|powerful|popular|open-source|models?|meta'?s?|google'?s?|"
     r"mistral|is|are)[\s:*\[\]()`'\"]{1,3}){0,5}$",
     re.IGNORECASE,
@@ -68,7 +77,8 @@ _MECHANICAL = (
     ("conversion", re.compile(r"\b(?:converted|conversion)\b", re.IGNORECASE)),
 )
 _MADE_AFTER = re.compile(
-    r"[\s-]?based\b(?! (?:architecture|tokeni[sz]er))|(?: models?)? as (?:its|the|a|our) (?:base|backbone|starting)",
+    r"[\s-]?based\b(?! (?:architecture|tokeni[sz]er))|(?: models?)? as (?:its|the|a|our) (?:base|backbone|starting)|"
+    r"(?: models?)?,? (?:and (?:then )?)?fine-?tuned (?:it |in )?(?:on|with|for|using)\b",
     re.IGNORECASE,
 )
 _NOT_ITSELF = re.compile(
@@ -195,11 +205,26 @@ def _prose(scene: Scene) -> Iterator[Evidence]:
             match = _HUB_MODEL.match(link.url)
             if match is None or match[1].split("/")[-1] in ("blob", "tree", "resolve"):
                 continue
-            sentence = _sentence_at(block.text, block.text.find(link.text) if link.text else -1)
-            if _MADE_FROM.search(sentence) and not _NOT_MADE.search(sentence):
+            sentence = _said_of(scene, block, link, match[1])
+            if sentence and not _NOT_MADE.search(sentence):
                 where = Where(path=scene.card.path, lines=(link.line, link.line))
                 relation = _relation_in(scene, sentence)
                 yield _base("base.named", scene, match[1], where, sentence, relation, "card link", 0.7)
+
+
+def _said_of(scene: Scene, block: Block, link: Link, id_: str) -> str:
+    """The sentence that says, right before or after a link, that the model was made from what it leads to; "" where none
+    does. What is named like this model and more ("name-gguf", "name-instruct") was made from it."""
+    name = id_.split("/")[-1]
+    own = len(scene.name) if name.lower().startswith(scene.name.lower()) else 0
+    if (own and _VARIANT_OF.match(name, own)) or _PART_OF_IT.search(link.text) or "<td" in block.raw:
+        return ""
+    words = [re.escape(word) for word in link.text.split()]
+    for found in re.finditer(r"\s+".join(words), block.text) if words else ():
+        before, after = block.text[max(0, found.start() - 90) : found.start()], block.text[found.end() :][:40]
+        if _made_of(before, after) or (block.kind == "row" and _BASE_LABEL.search(block.text)):
+            return _sentence_at(block.text, found.start())
+    return ""
 
 
 def _relation_in(scene: Scene, sentence: str) -> str:

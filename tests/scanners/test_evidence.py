@@ -107,6 +107,11 @@ def test_what_is_no_code_of_anybody_is_no_link_to_code(text: str) -> None:
     assert topics(scan_card(text), "code.link") == []
 
 
+def test_data_of_an_example_that_readers_may_run_is_no_training_data() -> None:
+    seen = scan_card("# Fine-tuning\n\n* A script to perform SFT on UltraChat dataset using QLoRA\n")
+    assert [e.detail["role"] for e in seen.of("data.corpus")] == ["mentioned"]
+
+
 @pytest.mark.parametrize(
     ("card", "library"),
     [
@@ -334,6 +339,31 @@ def test_the_hub_s_tags_name_a_base_once() -> None:
 def test_an_adapter_s_configuration_names_its_base(base: object, expected: list[Base]) -> None:
     text = json.dumps({"base_model_name_or_path": base})
     assert bases(Made(texts={"adapter_config.json": text}, files=("adapter_model.safetensors",))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "bases"),
+    [
+        ("It is fine-tuned from [Heron-7B](https://huggingface.co/lake/Heron-7B).", ["lake/Heron-7B"]),
+        ("- Original model: [Heron 7B](https://huggingface.co/lake/Heron-7B)", ["lake/Heron-7B"]),
+        ("[Heron](https://huggingface.co/lake/Heron-7B) fine-tuned on Spanish instructions.", ["lake/Heron-7B"]),
+        ("We used the pretrained [heron](https://huggingface.co/lake/heron) model and fine-tuned it on pairs.", ["lake/heron"]),
+        ("Wombat-7B-Chat was built by finetuning [Wombat-7B](https://huggingface.co/acme/Wombat-7B) on chats.", ["acme/Wombat-7B"]),
+        ("This wombat is fine-tuned from [wombat-2](https://huggingface.co/acme/wombat-2-base).", ["acme/wombat-2-base"]),
+        # what was made from this one
+        ("This is a version for chats; a version made for it is [here](https://huggingface.co/acme/wombat-instruct).", []),
+        ("Quantized version of [wombat](https://huggingface.co/acme/wombat-gguf)", []),
+        # siblings, and what it shares something else with
+        ("This is the base version. You can also visit the card of the [big model](https://huggingface.co/acme/big).", []),
+        ("Its architecture is based on and identical to that of [Heron](https://huggingface.co/lake/heron).", []),
+        ("Based on the [Heron architecture](https://huggingface.co/lake/heron-implementation).", []),
+        ("It was trained on the same data sources as [Heron](https://huggingface.co/lake/heron).", []),
+        ("<table><tr><td>Finetuned Model</td><td><a href=https://huggingface.co/acme/small>small</a></td></tr></table>", []),
+    ],
+)  # fmt: skip
+def test_a_linked_model_is_a_base_where_the_words_beside_the_link_say_so(text: str, bases: list[str]) -> None:
+    seen = scan(Made(texts={"README.md": f"# Wombat\n\n{text}\n"}, id="acme/wombat"))
+    assert [e.value for e in seen.of("base.named")] == bases
 
 
 def test_a_family_brings_what_is_known_of_its_license_and_of_its_own_bases() -> None:
