@@ -18,6 +18,7 @@ _NO_SCANNERS = {
     "known",
     "known_facts",
     "lexicon",
+    "makers",
     "markdown",
     "memory",
     "plain_markdown",
