@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from openaudit.artifacts.names import classify_name
 from openaudit.scanners.known import NAME_CONFIDENCE, REPOSITORY_CONFIDENCE, Known
@@ -17,6 +18,8 @@ from openaudit.yaml_text import YamlProblem, parse
 
 _MOST_WORDS = 12
 _MAX_MENTIONS = 200
+_MOST_PLACES = 20
+"""Where the text of a link is looked for in its block: a hostile one stands there without end."""
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "conversion")
 _HUB_MODEL = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?!datasets/|spaces/|papers/|docs/|blog/|collections/)([\w.-]+/[\w.-]+)"
@@ -219,12 +222,22 @@ def _said_of(scene: Scene, block: Block, link: Link, id_: str) -> str:
     own = len(scene.name) if name.lower().startswith(scene.name.lower()) else 0
     if (own and _VARIANT_OF.match(name, own)) or _PART_OF_IT.search(link.text) or "<td" in block.raw:
         return ""
-    words = [re.escape(word) for word in link.text.split()]
-    for found in re.finditer(r"\s+".join(words), block.text) if words else ():
-        before, after = block.text[max(0, found.start() - 90) : found.start()], block.text[found.end() :][:40]
-        if _made_of(before, after) or (block.kind == "row" and _BASE_LABEL.search(block.text)):
-            return _sentence_at(block.text, found.start())
+    text, says = block.text, link.text
+    if says not in text:  # broken over two lines
+        text, says = " ".join(text.split()), " ".join(says.split())
+    labelled = block.kind == "row" and _BASE_LABEL.search(text) is not None
+    for at in islice(_places_of(says, text), _MOST_PLACES):
+        end = at + len(says)
+        if labelled or _made_of(text[max(0, at - 90) : at], text[end : end + 40]):
+            return _sentence_at(text, at)
     return ""
+
+
+def _places_of(words: str, text: str) -> Iterator[int]:
+    at = text.find(words) if words else -1
+    while at >= 0:
+        yield at
+        at = text.find(words, at + len(words))
 
 
 def _relation_in(scene: Scene, sentence: str) -> str:
