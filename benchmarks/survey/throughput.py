@@ -28,7 +28,7 @@ from openaudit.engine import evaluate
 from openaudit.pipeline import Collected, Knowledge, judge
 from openaudit.scanners import SCANNERS
 from openaudit.scanners.front_matter import read_front_matter
-from openaudit.scanners.scene import Scene, read_card
+from openaudit.scanners.scene import Scene, make_scene
 from openaudit.survey.batches import plan_table, record_batch, settings_of
 from openaudit.survey.cluster import run_ray
 from openaudit.survey.columns import map_columns
@@ -190,19 +190,10 @@ def _stages(knowledge: Knowledge, made: Sequence[Model]) -> None:
         if number == len(made) // 10:
             clock.spent.clear()  # until here everything was new
         collected = clock("row to snapshot", partial(_collected, model))
-        card = clock("Markdown", partial(read_card, collected.snapshot))
+        scene = clock("Markdown", partial(make_scene, collected.snapshot, (), knowledge))
         if model.card is not None:
             front = clock("front matter", partial(read_front_matter, model.card))
             assert front is not None
-        scene = Scene(
-            snapshot=collected.snapshot,
-            card=card,
-            lexicon=knowledge.lexicon,
-            catalog=knowledge.catalog,
-            known=knowledge.known,
-            clauses=knowledge.clauses,
-            code=knowledge.code,
-        )
         found = clock("scanners", partial(_scanned, scene))
         seen = EvidenceSet(
             evidence=tuple(e for part in found for e in part.evidence),
@@ -214,7 +205,7 @@ def _stages(knowledge: Knowledge, made: Sequence[Model]) -> None:
         if len(held) == 200:
             clock("rows to Arrow", partial(record_batch, held))
             held = []
-    clock.spent["Markdown"] -= clock.spent["front matter"]  # `read_card` reads both
+    clock.spent["Markdown"] -= clock.spent["front matter"]  # `make_scene` reads both
     _print_stages(clock.spent, len(made) - len(made) // 10)
 
 
